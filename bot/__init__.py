@@ -1,0 +1,1 @@
+"""Talks with people: channels, gateway, dialogue, texts and the `linli` command."""

@@ -1,0 +1,108 @@
+"""Puts the parts together: database, model, dialogue, handler."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import Engine
+
+from bot.dialogue.contract import Dialogue
+from bot.settings import CHECKOUT, Settings, is_checkout
+from desk.domain.errors import DatabaseAway
+from desk.storage.engine import open_engine
+from desk.storage.schema import prepare
+
+if TYPE_CHECKING:
+    from bot.dialogue.in_process import InProcessDialogue
+
+Progress = Callable[[str], None]
+"""Told what long work is under way (`train`, `load`)."""
+
+
+class NoModel(Exception):
+    """There is no model and none can be trained here."""
+
+
+def open_desk(settings: Settings) -> Engine:
+    """The desk's database, made if it is not there.
+
+    Raises:
+        DatabaseAway, SchemaMismatch: it cannot be used.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseAway(reason="read_only") from error
+    engine = open_engine(settings.database_url)
+    prepare(engine)
+    return engine
+
+
+def find_model(settings: Settings, progress: Progress) -> Path:
+    """The model to use: the one that is set, else that of the checkout's data, trained if it is not there.
+
+    Raises:
+        NoModel: outside of a checkout, with none set.
+        nlu.engine.ModelUnusable: the one that is set is missing or none of ours.
+    """
+    from nlu import engine as nlu
+
+    if settings.model is not None:
+        nlu.check(settings.model)
+        return settings.model
+    if not is_checkout():
+        raise NoModel
+    path = nlu.model_path(settings.models, CHECKOUT)
+    if not path.is_file():
+        progress("train")
+        nlu.train(CHECKOUT, path)
+    return path
+
+
+def open_reader(settings: Settings, progress: Progress) -> InProcessDialogue:
+    """A dialogue that only reads; it needs no database."""
+    from bot.dialogue.in_process import InProcessDialogue
+
+    with _stdout_kept():
+        model = find_model(settings, progress)
+        progress("load")
+        return InProcessDialogue(model, None)
+
+
+def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dialogue:
+    """The dialogue: on the Rasa server that is set, else in this process.
+
+    Raises:
+        DialogueAway, DialogueRefused: the server is not there, or is something else.
+    """
+    if settings.rasa_url is not None:
+        from bot.dialogue.over_http import HttpDialogue
+
+        remote = HttpDialogue(settings.rasa_url, settings.rasa_secret)
+        remote.status()
+        return remote
+    from bot.dialogue.in_process import InProcessDialogue
+
+    with _stdout_kept():
+        model = find_model(settings, progress)
+        progress("load")
+        return InProcessDialogue(model, engine)
+
+
+@contextmanager
+def _stdout_kept() -> Iterator[None]:
+    """Training and loading write to stdout below Python's feet: while they run it leads to stderr."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

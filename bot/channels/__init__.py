@@ -1,0 +1,1 @@
+"""Where people are: each channel maps what arrives to one form and delivers what is said."""

@@ -1,0 +1,138 @@
+"""The commands, their options and help pages; what they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from bot.cli.words import word
+
+
+def _help(name: str) -> str:
+    return word(f"help.{name}")
+
+
+app = typer.Typer(help=_help("linli"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+community_app = typer.Typer(help=_help("community"), no_args_is_help=True, rich_markup_mode=None)
+db_app = typer.Typer(help=_help("db"), no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(community_app, name="community")
+app.add_typer(db_app, name="db")
+
+DatabaseUrl = Annotated[Optional[str], typer.Option("--database-url", help=_help("database_url"))]
+Register = Annotated[Optional[Path], typer.Option("--community", help=_help("register"))]
+
+
+@app.command("classify", help=_help("classify"))
+def classify(file: Annotated[str, typer.Argument(help=_help("file"))] = "-") -> None:
+    """See `bot.cli.classify`."""
+    from bot.cli.classify import run
+
+    run(file)
+
+
+@app.command("replay", help=_help("replay"))
+def replay(
+    file: Annotated[str, typer.Argument(help=_help("transcript"))],
+    database_url: DatabaseUrl = None,
+    community: Register = None,
+) -> None:
+    """See `bot.cli.replay`."""
+    from bot.cli.replay import run
+
+    run(file, database_url, community)
+
+
+@app.command("ledger", help=_help("ledger"))
+def ledger(
+    form: Annotated[str, typer.Option("--format", help=_help("format"))] = "json",
+    database_url: DatabaseUrl = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help=_help("out"))] = None,
+) -> None:
+    """See `bot.cli.ledger`."""
+    from bot.cli.ledger import run
+
+    run(form, database_url, out)
+
+
+@community_app.command("import", help=_help("community_import"))
+def community_import(file: Path, database_url: DatabaseUrl = None) -> None:
+    """See `bot.cli.community`."""
+    from bot.cli.community import run_import
+
+    run_import(file, database_url)
+
+
+@community_app.command("check", help=_help("community_check"))
+def community_check(file: Path) -> None:
+    """See `bot.cli.community`."""
+    from bot.cli.community import run_check
+
+    run_check(file)
+
+
+@app.command("train", help=_help("train"))
+def train(force: Annotated[bool, typer.Option("--force", help=_help("force"))] = False) -> None:
+    """See `bot.cli.train`."""
+    from bot.cli.train import run
+
+    run(force=force)
+
+
+@app.command("run", help=_help("run"))
+def run_gateway(database_url: DatabaseUrl = None, community: Register = None) -> None:
+    """See `bot.cli.run`."""
+    from bot.cli.run import run
+
+    run(database_url, community)
+
+
+@app.command("console", help=_help("console"))
+def console(
+    database_url: DatabaseUrl = None,
+    community: Register = None,
+    speaker: Annotated[Optional[str], typer.Option("--as", help=_help("as"))] = None,
+    room: Annotated[Optional[str], typer.Option("--room", help=_help("room"))] = None,
+) -> None:
+    """See `bot.cli.console`."""
+    from bot.cli.console import run
+
+    run(database_url, community, speaker, room)
+
+
+@app.command("demo", help=_help("demo"))
+def demo(fast: Annotated[bool, typer.Option("--fast", help=_help("fast"))] = False) -> None:
+    """See `bot.cli.demo`."""
+    from bot.cli.demo import run
+
+    run(fast=fast)
+
+
+@db_app.command("upgrade", help=_help("db_upgrade"))
+def db_upgrade(database_url: DatabaseUrl = None) -> None:
+    """See `bot.cli.database`."""
+    from bot.cli.database import run_upgrade
+
+    run_upgrade(database_url)
+
+
+@app.command("doctor", help=_help("doctor"))
+def doctor(database_url: DatabaseUrl = None) -> None:
+    """See `bot.cli.doctor`."""
+    from bot.cli.doctor import run
+
+    run(database_url)
+
+
+def main() -> None:
+    """The entry point: UTF-8 everywhere, warnings of frozen libraries silent, logs on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    warnings.simplefilter("ignore")
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
+    app()

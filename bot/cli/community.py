@@ -1,0 +1,50 @@
+"""`linli community`: the register of a community."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from bot.bootstrap import open_desk
+from bot.cli.errors import one_line
+from bot.cli.words import tell, word
+from bot.settings import read_settings
+from desk.services.register import check_register, import_register
+from desk.services.register_file import read_register
+from desk.storage.engine import transaction
+
+
+def run_import(file: Path, database_url: str | None) -> None:
+    """Imports a register; all of it or nothing."""
+    with one_line():
+        register = read_register(file)
+        changes = _import(open_desk(read_settings(database_url=database_url)), register)
+        tell("progress.imported", name=file.name, changes=_changes(changes))
+
+
+def run_check(file: Path) -> None:
+    """Checks a register without a database."""
+    with one_line():
+        check_register(None, read_register(file))
+        tell("progress.checked")
+
+
+def import_file(engine: Engine, file: Path) -> None:
+    """Imports a register before something else begins."""
+    _import(engine, read_register(file))
+
+
+def _import(engine: Engine, register: Any) -> dict[str, Any]:
+    with transaction(engine) as session:
+        return import_register(session, register)
+
+
+def _changes(changes: dict[str, Any]) -> str:
+    parts = [
+        f"{noun} {' '.join(f'{how} {count}' for how, count in counts.items() if count)}"
+        for noun, counts in changes.items()
+        if any(counts.values())
+    ]
+    return ", ".join(parts) or word("progress.unchanged")

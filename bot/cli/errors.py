@@ -1,0 +1,77 @@
+"""Every error as one clear line and an exit status; a traceback is for those who set LINLI_DEBUG."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from bot.bootstrap import NoModel
+from bot.cli.words import reason_of, tell, word
+from bot.dialogue.contract import DialogueAway, DialogueRefused
+from bot.settings import SettingInvalid
+from desk.domain.errors import DatabaseAway, RegisterInvalid, SchemaMismatch
+from nlu.engine import ModelUnusable
+
+NOTHING_DONE = 2
+SOME_UNUSABLE = 1
+
+PROBLEMS_SHOWN = 20
+"""Problems of a register that are listed; the first of them usually cause the rest."""
+
+
+def _database(error: DatabaseAway) -> None:
+    tell("errors.database_away", reason=reason_of(str(error.facts.get("reason", ""))))
+
+
+def _schema(error: SchemaMismatch) -> None:
+    tell(f"errors.schema_{error.facts['age']}")
+
+
+def _register(error: RegisterInvalid) -> None:
+    problems = error.facts["problems"]
+    tell("errors.register_invalid", count=len(problems))
+    for problem in problems[:PROBLEMS_SHOWN]:
+        facts = {key: value for key, value in problem.items() if key not in ("where", "code")}
+        shown = " ".join(f"{key}={value}" for key, value in facts.items())
+        tell("errors.register_problem", where=problem["where"], code=problem["code"], facts=shown)
+
+
+def _file(error: OSError) -> None:
+    tell("errors.unreadable", path=error.filename or "")
+
+
+_SENTENCES: list[tuple[type[Exception], Callable[[Any], None]]] = [
+    (DatabaseAway, _database),
+    (SchemaMismatch, _schema),
+    (RegisterInvalid, _register),
+    (SettingInvalid, lambda error: tell("errors.setting_invalid", name=error.name)),
+    (NoModel, lambda _error: tell("errors.no_model")),
+    (ModelUnusable, lambda error: tell(f"errors.model_{error.reason}", path=error.path)),
+    (DialogueAway, lambda error: tell("errors.rasa_away", detail=error)),
+    (DialogueRefused, lambda error: tell("errors.rasa_refused", detail=error)),
+    (BrokenPipeError, lambda _error: None),
+    (OSError, _file),
+]
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turns an expected error into its sentence and exit status 2, any other into one line as well."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if os.environ.get("LINLI_DEBUG"):
+            raise
+        sentence = next((say for kind, say in _SENTENCES if isinstance(error, kind)), None)
+        if sentence is not None:
+            sentence(error)
+        else:
+            print(word("errors.unexpected", detail=f"{type(error).__name__}: {error}"[:300]), file=sys.stderr)
+        raise typer.Exit(NOTHING_DONE) from error

@@ -1,0 +1,224 @@
+"""Handles messages that were taken in: reads them in one pass, routes each, and makes sure each has an outcome.
+
+    leased rows ─► read (one pass) ─► T2 route + deed ─┬─► T3 answers, row done
+                                                       └─► dialogue ─► action: T2 ─► T3
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
+from bot.gateway.reading import act_of, reading_of
+from bot.routing.grammar import Command, read_command
+from bot.routing.route import Route, Situation, Way, decide
+from desk.domain.model import InboxMessage, Person
+from desk.domain.replies import NOTHING, Answer, Effect
+from desk.domain.words import Act, InboxState, Listening, MessageKind, Outcome
+from desk.services import mailroom
+from desk.services.filing import open_question
+from desk.services.notices import staff_alarm
+from desk.services.perform import answer_place, perform
+from desk.services.places import known_estates
+from desk.services.revising import do_edit, do_recall
+from desk.services.scene import Scene, open_scene, ticket_numbered
+from desk.storage.engine import transaction
+from nlu.text import normalise
+
+log = logging.getLogger(__name__)
+
+
+def wall_clock() -> datetime:
+    """The time of leases, whatever time the messages live in."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of a row: its effect, or None when it was put back or set aside."""
+
+    row: int
+    effect: Effect | None
+
+
+class Handler:
+    """Handles leased rows with one database and one dialogue."""
+
+    def __init__(
+        self, engine: Engine, dialogue: Dialogue, speak_from: float, wall: Callable[[], datetime] = wall_clock
+    ) -> None:
+        self._engine = engine
+        self._dialogue = dialogue
+        self._speak_from = speak_from
+        self._wall = wall
+
+    def handle(self, rows: Sequence[InboxMessage]) -> list[Handled]:
+        """Handles rows in order; the texts are read in one pass first."""
+        parses = self.read([row.text for row in rows])
+        return [self.handle_one(row.id, row.lease_token or "", parse) for row, parse in zip(rows, parses)]
+
+    def read(self, texts: Sequence[str]) -> list[Parse | None]:
+        """The parses; all None while the dialogue is away (exact commands work all the same)."""
+        try:
+            return list(self._dialogue.read(list(texts)))
+        except DialogueError as error:
+            log.warning("reading put off: %s", error)
+            return [None] * len(texts)
+
+    def handle_one(self, row_id: int, token: str, parse: Parse | None) -> Handled:
+        """One row from lease to outcome."""
+        try:
+            route, effect, talk = self._route(row_id, token, parse)
+            if route.way is Way.LATER:
+                return self._put_back(row_id, token, count=False)
+            if talk is not None:
+                effect = self._talk(talk)
+            if effect is None:
+                return self._put_back(row_id, token, count=True)
+            return self._finish(row_id, token, effect)
+        except DialogueError as error:
+            log.warning("talk put off: %s", error)
+            return self._put_back(row_id, token, count=False)
+        except Exception:
+            if not self._is_ours(row_id, token):
+                raise
+            log.exception("row %s failed", row_id)
+            return self._put_back(row_id, token, count=True)
+
+    def _is_ours(self, row_id: int, token: str) -> bool:
+        """Whether the fault lies with the message and not with the database."""
+        with transaction(self._engine) as session:
+            row = session.get(InboxMessage, row_id)
+            return row is not None and row.lease_token == token
+
+    def _route(self, row_id: int, token: str, parse: Parse | None) -> tuple[Route, Effect | None, Talk | None]:
+        """T2 for what is done at once; for a talk only the reading is kept."""
+        with transaction(self._engine) as session:
+            row = mailroom.held_row(session, row_id, token)
+            if row.effect is not None:
+                return Route(Way.DO), Effect.from_dict(row.effect), None
+            if row.kind is MessageKind.RECALLED:
+                return Route(Way.DO), _kept(row, do_recall(session, row, open_scene(session, row, row.received_at))), None
+            scene = open_scene(session, row, row.received_at)
+            if scene is None:
+                return Route(Way.LEAVE), _nowhere(row), None
+            return self._route_in(session, scene, parse)
+
+    def _route_in(
+        self, session: Session, scene: Scene, parse: Parse | None
+    ) -> tuple[Route, Effect | None, Talk | None]:
+        row = scene.row
+        command = read_command(row.text)
+        scene = _read(session, scene, parse, command)
+        if row.kind is MessageKind.EDITED:
+            edited = do_edit(session, scene)
+            if edited is not None:
+                return Route(Way.DO), _kept(row, edited), None
+        route = decide(self._situation(session, scene, command, read=parse is not None))
+        effect = _done_at_once(session, scene, route)
+        talk = None
+        if route.way is Way.TALK and parse is not None:
+            asserted = {**parse, "intent": {"name": route.act.value, "confidence": act_of(parse)[1]}}
+            talk = Talk(_conversation(row), normalise(row.text), asserted, row.id, row.lease_token or "")
+        return route, effect, talk
+
+    def _situation(self, session: Session, scene: Scene, command: Command | None, *, read: bool) -> Situation:
+        number = scene.reading.get("number")
+        exists = isinstance(number, int) and ticket_numbered(session, scene.community.id, number) is not None
+        return Situation(
+            text=scene.row.text,
+            reading=scene.reading,
+            command=command,
+            read=read,
+            addressed=scene.addressed,
+            listening=scene.room.listening if scene.room else Listening.ALL,
+            has_target=scene.target is not None,
+            number_exists=exists,
+            asked_place=open_question(session, scene) is not None,
+            roles=scene.roles,
+            attachments=tuple(str(item.get("kind")) for item in scene.row.attachments),
+            speak_from=self._speak_from,
+        )
+
+    def _talk(self, talk: Talk) -> Effect | None:
+        effect = self._dialogue.say(talk)
+        if effect is not None:
+            return effect
+        # The action may have kept its transaction and lost its answer on the way.
+        with transaction(self._engine) as session:
+            row = mailroom.held_row(session, talk.row, talk.token)
+            return Effect.from_dict(row.effect) if row.effect is not None else None
+
+    def _finish(self, row_id: int, token: str, effect: Effect) -> Handled:
+        """T3."""
+        with transaction(self._engine) as session:
+            row = mailroom.held_row(session, row_id, token)
+            mailroom.finish(session, row, effect, row.received_at)
+        return Handled(row_id, effect)
+
+    def _put_back(self, row_id: int, token: str, *, count: bool) -> Handled:
+        with transaction(self._engine) as session:
+            row = mailroom.held_row(session, row_id, token)
+            if not mailroom.give_back(row, self._wall(), count=count):
+                self._give_up(session, row)
+        return Handled(row_id, None)
+
+    def _give_up(self, session: Session, row: InboxMessage) -> None:
+        """Nothing came of it: staff are told, and who wanted something hears an honest sentence."""
+        reading = row.reading or {}
+        wanted = row.direct or row.mentioned or reading.get("act") not in (None, Act.CHITCHAT.value, Act.ADVERT.value)
+        if wanted:
+            apology = Effect(Outcome.FAILED, (Answer("failed_sorry"),))
+            mailroom.finish(session, row, apology, row.received_at)
+        staff_alarm(session, row, row.received_at, "alarm_failed")
+        mailroom.set_aside(row)
+
+
+def _read(session: Session, scene: Scene, parse: Parse | None, command: Command | None) -> Scene:
+    sender = session.get(Person, scene.row.person_id)
+    home = scene.room or scene.home
+    reading = reading_of(
+        scene.row.text,
+        parse,
+        command,
+        sender=sender.name if sender else "",
+        title=home.room if home else None,
+        estates=known_estates(session, scene.community.id),
+    )
+    scene.row.reading = reading
+    return replace(scene, reading=reading)
+
+
+def _done_at_once(session: Session, scene: Scene, route: Route) -> Effect | None:
+    if route.way is Way.LEAVE:
+        return NOTHING
+    if route.way is Way.SAY:
+        return _kept(scene.row, Effect(Outcome.ANSWERED, (Answer(route.template),)))
+    if route.way is Way.PLACE:
+        return answer_place(session, scene)
+    return perform(session, scene, route.act) if route.way is Way.DO else None
+
+
+def _kept(row: InboxMessage, effect: Effect) -> Effect:
+    row.effect, row.ticket_id = effect.as_dict(), effect.ticket
+    return effect
+
+
+def _nowhere(row: InboxMessage) -> Effect:
+    return Effect(Outcome.ANSWERED, (Answer("nowhere"),)) if row.direct and row.text.strip() else NOTHING
+
+
+def _conversation(row: InboxMessage) -> str:
+    """Two residents of one room are two conversations."""
+    return f"{row.channel}:{row.scope}:{row.person_id}"
+
+
+def is_open(row: InboxMessage) -> bool:
+    """Whether a row still waits for its outcome."""
+    return row.state in (InboxState.PENDING, InboxState.LEASED)

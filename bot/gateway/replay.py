@@ -1,0 +1,209 @@
+"""Runs a recorded chat through the whole system as if it had just arrived, on the transcript's own clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone, tzinfo
+from itertools import islice
+from typing import Any, TextIO
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+
+from bot.channels.contract import Outgoing, Receipt
+from bot.dialogue.contract import Dialogue, Parse
+from bot.gateway.deliver import Deliverer
+from bot.gateway.handle import Handler, wall_clock
+from bot.gateway.owner import is_dead, own_name
+from bot.gateway.transcript import Entry, LineUnusable, entry_of
+from desk.domain.model import InboxMessage, Person
+from desk.domain.words import InboxState
+from desk.services import mailroom, schedule
+from desk.services.mailroom import MOST_ATTEMPTS, Arrival
+from desk.storage.engine import transaction
+from desk.storage.tables import inbox
+
+CHUNK = 256
+"""Lines read by the pipeline in one pass."""
+
+
+class TranscriptChannel:
+    """Prints what is said as lines of JSON; stands for every channel of the transcript."""
+
+    def __init__(self, out: TextIO, seen: Callable[[Outgoing], None] | None = None) -> None:
+        self._out = out
+        self._seen = seen
+        self.zone: tzinfo = timezone.utc
+
+    def send(self, message: Outgoing) -> Receipt:
+        """Prints it; a line once written has arrived."""
+        line = {
+            "at": message.at.astimezone(self.zone).isoformat(),
+            "channel": message.channel,
+            "room": message.room,
+            "to": message.to,
+            "text": message.text,
+            "reply_to": message.reply_to,
+            "ticket": message.ticket,
+            "template": message.template,
+        }
+        self.write(line)
+        if self._seen is not None:
+            self._seen(message)
+        return Receipt()
+
+    def write(self, line: dict[str, Any]) -> None:
+        """One line."""
+        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+
+class Replay:
+    """One run over one transcript."""
+
+    def __init__(
+        self, engine: Engine, dialogue: Dialogue, channel: TranscriptChannel, speak_from: float,
+        heard: Callable[[Entry], None] | None = None,
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._channel = channel
+        self._handler = Handler(engine, dialogue, speak_from)
+        self._owner = own_name()
+        self._deliverer = Deliverer(engine, self._owner, lambda _name: channel, self._now)
+        self._clock: datetime | None = None
+        self._next: datetime | None = None
+        self._stale = True
+        self._heard = heard
+        self.unusable = 0
+
+    def run(self, lines: Iterable[str | LineUnusable]) -> None:
+        """Replays every line; what an earlier run left unfinished is finished first."""
+        self._finish_leftovers()
+        for chunk in _chunks(_entries(lines), CHUNK):
+            texts = [e.arrival.text for e in chunk if isinstance(e, Entry) and e.arrival is not None]
+            parses = iter(self._handler.read(texts))
+            for entry in chunk:
+                self._step(entry, parses)
+
+    def _now(self) -> datetime:
+        return self._clock or wall_clock()
+
+    def _step(self, entry: Entry | LineUnusable, parses: Iterator[Parse | None]) -> None:
+        if isinstance(entry, LineUnusable):
+            self.unusable += 1
+            self._channel.write(entry.as_dict())
+            return
+        self._advance(entry.at)
+        if entry.arrival is None:
+            return
+        parse = next(parses)
+        if self._heard is not None:
+            self._heard(entry)
+        arrival = self._completed(entry.arrival)
+        taken = self._take_in(arrival) if arrival is not None else None
+        if taken is not None:
+            self._handle(taken, parse)
+            self._deliverer.deliver()
+
+    def _advance(self, at: datetime) -> None:
+        """Moves the clock, never back; what falls due in between happens at its own moment."""
+        self._channel.zone = at.tzinfo or timezone.utc
+        if self._clock is None:
+            self._clock = at
+            self._fire()
+            return
+        while (moment := self._next_due()) is not None and moment <= at:
+            self._clock = max(self._clock, moment)
+            self._fire()
+        self._clock = max(self._clock, at)
+
+    def _next_due(self) -> datetime | None:
+        if self._stale:
+            with transaction(self._engine) as session:
+                self._next = schedule.next_due(session, self._now(), datetime.max.replace(tzinfo=timezone.utc))
+            self._stale = False
+        return self._next
+
+    def _fire(self) -> None:
+        with transaction(self._engine) as session:
+            schedule.do_due(session, self._now())
+        self._stale = True
+        self._deliverer.deliver()
+
+    def _completed(self, arrival: Arrival) -> Arrival | None:
+        """A recall or an edit with the sender and room of the message that it speaks of."""
+        if arrival.target is None:
+            return arrival
+        query = select(InboxMessage).where(inbox.c.message == arrival.target)
+        if arrival.channel:
+            query = query.where(inbox.c.channel == arrival.channel)
+        with transaction(self._engine) as session:
+            found = list(session.scalars(query.order_by(inbox.c.id.desc())))
+            said = next((row for row in found if row.room == arrival.room), None) or next(iter(found), None)
+            person = session.get(Person, said.person_id) if said is not None and said.person_id else None
+        if said is None or person is None:
+            return None
+        return replace(
+            arrival, channel=said.channel, room=said.room, user=person.user, name=person.name, direct=said.direct
+        )
+
+    def _take_in(self, arrival: Arrival) -> InboxMessage | None:
+        """T1, and the lease in the same transaction: nobody else replays this transcript."""
+        with transaction(self._engine) as session:
+            row = mailroom.record_arrival(session, arrival, self._now())
+            if row is not None:
+                mailroom.take(row, self._owner, wall_clock())
+        return row
+
+    def _handle(self, row: InboxMessage, parse: Parse | None) -> None:
+        """Until it has an outcome: the transcript's clock does not wait for a later attempt."""
+        for _attempt in range(MOST_ATTEMPTS):
+            handled = self._handler.handle_one(row.id, row.lease_token or "", parse)
+            if handled.effect is not None:
+                self._stale = self._stale or handled.effect.ticket is not None
+                return
+            again = self._take_again(row.id)
+            if again is None:
+                return
+            row = again
+
+    def _take_again(self, row_id: int) -> InboxMessage | None:
+        with transaction(self._engine) as session:
+            row = session.get(InboxMessage, row_id)
+            if row is None or row.state is not InboxState.PENDING:
+                return None
+            mailroom.take(row, self._owner, wall_clock())
+            return row
+
+    def _finish_leftovers(self) -> None:
+        """Takes over what dead processes held, at the time it arrived."""
+        with transaction(self._engine) as session:
+            mailroom.take_over(session, wall_clock(), is_dead)
+        while True:
+            with transaction(self._engine) as session:
+                waiting = select(InboxMessage).where(inbox.c.state == InboxState.PENDING).order_by(inbox.c.id)
+                rows = list(session.scalars(waiting.limit(CHUNK)))
+                for row in rows:
+                    mailroom.take(row, self._owner, wall_clock())
+            if not rows:
+                break
+            for row, parse in zip(rows, self._handler.read([row.text for row in rows])):
+                self._handle(row, parse)
+        self._deliverer.deliver()
+
+
+def _entries(lines: Iterable[str | LineUnusable]) -> Iterator[Entry | LineUnusable]:
+    for line in lines:
+        try:
+            if isinstance(line, LineUnusable):
+                raise line
+            yield entry_of(line)
+        except LineUnusable as unusable:
+            yield unusable
+
+
+def _chunks(entries: Iterator[Entry | LineUnusable], size: int) -> Iterator[list[Entry | LineUnusable]]:
+    while chunk := list(islice(entries, size)):
+        yield chunk

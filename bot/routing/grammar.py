@@ -1,0 +1,241 @@
+"""Reads the exact reply grammar: a verb, by reply or with a ticket's number (接231, 231办结, 满意).
+
+A number is a ticket only beside a verb. Everything that does not match exactly is left to the pipeline, whose act then
+takes its details (rating, list, person) from `details_of`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.routing import phrases
+from desk.domain.words import Act
+from nlu.text import normalise
+
+LONGEST_COMMAND = 40
+"""Characters; nobody types a longer one."""
+
+_EDGES = re.compile(r"^[\W_]+|[^\w+]+$")
+_INNER = re.compile(r"[\s,，。.!！~～、:：;；]+")
+_NUMBER = r"(?P<number>\d{1,7})\s*(?:号单|号|单)?"
+
+
+@dataclass(frozen=True)
+class Command:
+    """An exact command: its act, the number it names, its details."""
+
+    act: Act
+    number: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What goes into the reading."""
+        return {**self.details, **({"number": self.number} if self.number is not None else {})}
+
+
+def read_command(text: str) -> Command | None:
+    """The command that the text is, or None."""
+    if len(text) > LONGEST_COMMAND * 4:
+        return None
+    plain = _plain(normalise(text))
+    if not plain or len(plain) > LONGEST_COMMAND:
+        return None
+    return _listing(plain) or _verb(plain) or _named(plain) or _supplement(plain) or _manage(plain)
+
+
+def _plain(text: str) -> str:
+    trimmed = _EDGES.sub("", text) if not text.startswith("+") else text
+    bare = _without_politeness(trimmed)
+    return _INNER.sub(" ", bare).strip()
+
+
+def _without_politeness(text: str) -> str:
+    for _ in range(2):
+        for word in sorted(phrases.POLITE, key=len, reverse=True):
+            if text.endswith(word) and len(text) > len(word):
+                text = _EDGES.sub("", text[: -len(word)])
+    return text or ""
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True))
+
+
+def _around(words: Iterable[str]) -> re.Pattern[str]:
+    """The verb alone, or with a number before or behind it."""
+    verb = f"(?P<verb>{_alternatives(words)})"
+    before, after = (_NUMBER.replace("number", name) for name in ("before", "after"))
+    return re.compile(f"^(?:{before})?\\s*{verb}了?\\s*(?:{after})?$")
+
+
+_VERBS = {
+    Act.CLAIM: _around(phrases.CLAIM),
+    Act.RELEASE: _around(phrases.RELEASE),
+    Act.FINISH: _around(phrases.FINISH),
+    Act.RATE: _around([*phrases.RATINGS, *(f"{n}{unit}" for n in range(1, 6) for unit in "分星")]),
+    Act.WITHDRAW: _around(phrases.WITHDRAW),
+    Act.URGE: _around(phrases.URGE),
+    Act.SECOND: _around(phrases.SECOND),
+    Act.QUERY: _around(phrases.QUERY_ONE),
+    Act.HELP: _around(phrases.HELP),
+}
+
+
+_JUDGED = re.compile(f"^(?:{_NUMBER})?\\s*(?P<verb>{_alternatives(phrases.RATINGS)})[ 还又但就,].*$")
+
+
+def _verb(plain: str) -> Command | None:
+    for act, pattern in _VERBS.items():
+        found = pattern.match(plain)
+        if found:
+            number = found["before"] or found["after"]
+            details = {"rating": rating_of(found["verb"])} if act is Act.RATE else {}
+            return Command(act, int(number) if number else None, details)
+    if judged := _JUDGED.match(plain):
+        return Command(Act.RATE, _int(judged["number"]), {"rating": rating_of(judged["verb"])})
+    return None
+
+
+_STATS = re.compile(
+    f"^(?P<period>{_alternatives(w for words in phrases.PERIODS.values() for w in words)})?的?"
+    f"(?P<what>{_alternatives(w for words in phrases.LISTINGS.values() for w in words)})(?:的单|单|有哪些|的有哪些|几单)?$"
+)
+
+
+def _listing(plain: str) -> Command | None:
+    found = _STATS.match(plain)
+    if not found:
+        return None
+    return Command(Act.QUERY, None, {"listing": _key(phrases.LISTINGS, found["what"]), "period": period_of(plain)})
+
+
+def _key(table: dict[str, list[str]], word: str) -> str:
+    return next(key for key, words in table.items() if word in words)
+
+
+_ASSIGN = re.compile(
+    f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.ASSIGN)})\\s*"
+    f"(?:{_NUMBER.replace('number', 'after')}\\s*给?)?\\s*(?P<name>[^\\d\\s给我你他她它][^\\d\\s]{{1,11}})$"
+)
+_ESCALATE = re.compile(
+    f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.ESCALATE)})\\s*"
+    f"(?:{_NUMBER.replace('number', 'after')})?\\s*(?P<name>[^\\d\\s]{{2,16}})$"
+)
+_CORRECT = re.compile(
+    f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.CORRECT)})\\s*"
+    f"(?P<name>{_alternatives([*phrases.KINDS, *phrases.CATEGORIES])})(?:\\s*(?:不是|不算).*|类)?$"
+)
+_NOT_REQUEST = re.compile(f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.NOT_REQUEST)})$")
+
+
+def _named(plain: str) -> Command | None:
+    """The verbs of staff, which name somebody or something."""
+    if found := _NOT_REQUEST.match(plain):
+        return Command(Act.CORRECT, _int(found["before"]), {"not_request": True})
+    if found := _CORRECT.match(plain):
+        return Command(Act.CORRECT, _int(found["before"]), _correction(found["name"]))
+    if found := _ESCALATE.match(plain):
+        return Command(Act.ESCALATE, _int(found["before"] or found["after"]), {"department": found["name"]})
+    if found := _ASSIGN.match(plain):
+        return Command(Act.ASSIGN, _int(found["before"] or found["after"]), {"assign_to": found["name"]})
+    return None
+
+
+def _correction(name: str) -> dict[str, Any]:
+    kind, category = phrases.KINDS.get(name), phrases.CATEGORIES.get(name)
+    return {"kind_to": kind} if kind else {"category_to": category}
+
+
+def _int(digits: str | None) -> int | None:
+    return int(digits) if digits else None
+
+
+_SUPPLEMENT = re.compile(f"^(?:{_NUMBER})?\\s*(?:{_alternatives(phrases.SUPPLEMENT)})(?:一下|一点|说明)?\\s*(?P<rest>.*)$")
+
+
+def _supplement(plain: str) -> Command | None:
+    found = _SUPPLEMENT.match(plain)
+    return Command(Act.SUPPLEMENT, _int(found["number"])) if found else None
+
+
+def _manage(plain: str) -> Command | None:
+    return Command(Act.MANAGE) if plain.startswith(phrases.MANAGE) and len(plain) <= 16 else None
+
+
+def rating_of(text: str) -> int | None:
+    """1 to 5, as said anywhere in the text; the longest word wins, so that 不满意 is not 满意."""
+    if found := re.search(r"([1-5])\s*(?:分|颗?星)", text):
+        return int(found[1])
+    said = [word for word in sorted(phrases.RATINGS, key=len, reverse=True) if word in text]
+    return phrases.RATINGS[said[0]] if said else None
+
+
+def period_of(text: str) -> str:
+    """today, week or month; today when nothing is said."""
+    return next((key for key, words in phrases.PERIODS.items() if any(word in text for word in words)), "today")
+
+
+_BESIDE_VERB = re.compile(r"(?<![\d.\-/:])(\d{1,6})\s*(?:号单|单号|号工单|这单|那单|单|号)?(?=[^\d\-号楼栋幢座单元室年月日点分:.%块元米平个天次]|$)")
+_NAMED_TICKET = re.compile(r"(?:单号|编号|工单|心愿|第)\s*(\d{1,6})|(\d{1,6})\s*(?:号单|号工单|号心愿|这单|那单|单(?!元))")
+
+
+def details_of(act: Act, text: str) -> dict[str, Any]:
+    """The details of a freer message whose act the pipeline has read."""
+    plain = normalise(text)
+    maker = _DETAILS.get(act)
+    details = maker(plain) if maker else {}
+    number = _ticket_number(act, plain)
+    return {**details, **({"number": number} if number is not None else {})}
+
+
+def _ticket_number(act: Act, plain: str) -> int | None:
+    if act in (Act.REPORT, Act.CHITCHAT, Act.ADVERT, Act.HELP, Act.MANAGE):
+        return None
+    found = _NAMED_TICKET.search(plain) or (_BESIDE_VERB.search(plain) if len(plain) <= LONGEST_COMMAND else None)
+    return int(next(group for group in found.groups() if group)) if found else None
+
+
+def _query_details(plain: str) -> dict[str, Any]:
+    about = any(word in plain for word in phrases.ABOUT_TICKETS)
+    for listing, words in phrases.LISTING_CUES.items():
+        if any(word in plain for word in words) and (about or listing == "mine"):
+            return {"listing": listing, "period": period_of(plain)}
+    return {}
+
+
+def _rate_details(plain: str) -> dict[str, Any]:
+    return {"rating": rating_of(plain)}
+
+
+_TO_WHOM = re.compile(f"(?:{_alternatives(w for w in phrases.ASSIGN if len(w) > 1)}|让|叫)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,8}}?)(?:去|来|处理|跟进|看|办|吧|,|，|。|$)")
+_TO_LEVEL = re.compile(f"(?:{_alternatives(phrases.ESCALATE)}|报给|报)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,10}}?)(?:来|处理|看|吧|,|，|。|$)")
+
+
+def _assign_details(plain: str) -> dict[str, Any]:
+    found = _TO_WHOM.search(plain)
+    return {"assign_to": found["name"]} if found else {}
+
+
+def _escalate_details(plain: str) -> dict[str, Any]:
+    found = _TO_LEVEL.search(plain)
+    return {"department": found["name"]} if found else {}
+
+
+def _correct_details(plain: str) -> dict[str, Any]:
+    if any(phrase in plain for phrase in phrases.NOT_REQUEST):
+        return {"not_request": True}
+    named = re.search(f"(?<!不)(?:是|算|属于|改成|改为|归)\\s*(?P<name>{_alternatives([*phrases.KINDS, *phrases.CATEGORIES])})", plain)
+    return _correction(named["name"]) if named else {}
+
+
+_DETAILS = {
+    Act.QUERY: _query_details,
+    Act.RATE: _rate_details,
+    Act.ASSIGN: _assign_details,
+    Act.ESCALATE: _escalate_details,
+    Act.CORRECT: _correct_details,
+}

@@ -1,0 +1,163 @@
+"""Where a message goes: done at once, talked over, or left alone. One table of reasons, first that fits.
+
+    nothing to hear      → LEAVE      unknown room, a room that wants to be addressed, no words
+    answers a question   → PLACE      the sender's next place
+    an exact command     → DO         works with Rasa down
+    a report             → TALK       sure enough, or said to us
+    another act          → TALK       on a known ticket, or said to us
+    all else             → LEAVE
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from bot.routing import phrases
+from bot.routing.grammar import Command
+from desk.domain.words import Act, Listening, Role
+
+
+class Way(Enum):
+    """What to do with a message."""
+
+    LEAVE = "leave"
+    PLACE = "place"
+    DO = "do"
+    TALK = "talk"
+    SAY = "say"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way, and the act that goes it, or the one sentence that is said."""
+
+    way: Way
+    act: Act = Act.CHITCHAT
+    template: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the decision needs to know of a message."""
+
+    text: str
+    reading: dict[str, Any]
+    command: Command | None
+    read: bool
+    addressed: bool
+    listening: Listening
+    has_target: bool
+    number_exists: bool
+    asked_place: bool
+    roles: frozenset[Role]
+    attachments: tuple[str, ...] = ()
+    speak_from: float = 0.5
+
+
+LEAVE = Route(Way.LEAVE)
+
+ON_TICKETS = frozenset(
+    {Act.CLAIM, Act.RELEASE, Act.FINISH, Act.RATE, Act.WITHDRAW, Act.ASSIGN, Act.ESCALATE, Act.CORRECT}
+)
+"""Acts that mean nothing without a ticket."""
+
+IMPLIED = frozenset({Act.SECOND, Act.SUPPLEMENT, Act.URGE})
+"""Acts that may mean what was said last."""
+
+ACT_FROM = 0.5
+"""Confidence from which another act than a report is believed on a ticket."""
+
+IMPLIED_FROM = 0.7
+"""The same without a reply or number: a wrong guess would annoy."""
+
+FILLER = 8
+"""Characters around a place that make no new matter of it (就在这边的楼下呢)."""
+
+
+def decide(s: Situation) -> Route:
+    """The way of one message."""
+    if s.listening is Listening.ADDRESSED and not (s.addressed or (s.command and (s.has_target or s.number_exists))):
+        return LEAVE
+    if not s.text.strip():
+        return _wordless(s)
+    command = _command(s)
+    if command is not None:
+        return command
+    if s.asked_place and _answers_place(s):
+        return Route(Way.PLACE, Act.SUPPLEMENT)
+    if not s.read:
+        return Route(Way.LATER)
+    return _talk(s)
+
+
+def _wordless(s: Situation) -> Route:
+    """A photo under a ticket adds to it; a voice cannot be heard."""
+    if "voice" in s.attachments and not s.has_target:
+        return Route(Way.SAY, template="voice_unheard") if s.addressed else LEAVE
+    if s.attachments and s.has_target:
+        return Route(Way.DO, Act.SUPPLEMENT)
+    return LEAVE
+
+
+def _command(s: Situation) -> Route | None:
+    command = s.command
+    if command is None:
+        return None
+    if command.number is not None:
+        return Route(Way.DO, command.act) if s.number_exists else None
+    if command.act is Act.QUERY and command.details.get("listing"):
+        return _listing(s, command)
+    if command.act in (Act.HELP, Act.MANAGE):
+        return Route(Way.DO, command.act) if s.addressed else LEAVE
+    if s.has_target or command.act in (Act.SECOND, Act.URGE):
+        return Route(Way.DO, command.act)
+    return Route(Way.DO, command.act) if s.addressed and command.act in ON_TICKETS else None
+
+
+def _listing(s: Situation, command: Command) -> Route | None:
+    """A list is asked for by those whose work it is, by anybody who asks for his own, or by who speaks to us."""
+    works = bool(s.roles & {Role.STAFF, Role.OFFICER})
+    own = command.details["listing"] == "mine"
+    return Route(Way.DO, Act.QUERY) if works or own or s.addressed else LEAVE
+
+
+def _answers_place(s: Situation) -> bool:
+    """Whether a message is the place that was asked for and not another matter with a place of its own."""
+    if not any(s.reading["place"].values()):
+        return False
+    act, sure = Act(s.reading["act"]), s.reading["confidence"]
+    if act is not Act.REPORT or sure < s.speak_from:
+        return True
+    said = sum(len(value) for value in s.reading["place"].values() if value)
+    return len(s.text) - said <= FILLER
+
+
+def _talk(s: Situation) -> Route:
+    act, sure = Act(s.reading["act"]), s.reading["confidence"]
+    if act is Act.REPORT:
+        return Route(Way.TALK, act) if sure >= s.speak_from or s.addressed else LEAVE
+    if act in (Act.CHITCHAT, Act.ADVERT, Act.MANAGE):
+        return _spoken_to(s, act)
+    if act is Act.HELP:
+        about_us = s.addressed or (sure >= s.speak_from and any(name in s.text for name in phrases.BOT_NAMES))
+        return Route(Way.TALK, act) if about_us else LEAVE
+    return Route(Way.TALK, act) if _believed(s, act, sure) else _spoken_to(s, act)
+
+
+def _believed(s: Situation, act: Act, sure: float) -> bool:
+    if s.has_target or s.number_exists:
+        return sure >= ACT_FROM
+    if act is Act.QUERY:
+        return bool(s.reading.get("listing")) and sure >= ACT_FROM
+    return act in IMPLIED and sure >= IMPLIED_FROM
+
+
+def _spoken_to(s: Situation, act: Act) -> Route:
+    """Who speaks to us gets a word, unless it is thanks or an advert."""
+    thanks = len(s.text) <= FILLER * 2 and any(word in s.text for word in phrases.THANKS)
+    if not s.addressed or thanks or act is Act.ADVERT or s.has_target and act is Act.CHITCHAT:
+        return LEAVE
+    return Route(Way.TALK, act)

@@ -1,0 +1,1 @@
+"""What the desk is about, in plain Python: words, places, the state table. Imports the standard library only."""

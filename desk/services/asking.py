@@ -1,0 +1,121 @@
+"""Answers questions about tickets: one, lists and figures, each only to who may know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import Supporter, Ticket
+from desk.domain.replies import NOTHING, Answer, Effect
+from desk.domain.states import QUERY_ONE
+from desk.domain.words import OPEN_STATES, Outcome, Role, State
+from desk.services import people
+from desk.services.notices import ticket_facts
+from desk.services.records import events_of
+from desk.services.scene import Scene
+from desk.storage.tables import people as people_table
+from desk.storage.tables import supporters, tickets
+
+LONGEST_LIST = 15
+"""Lines of a list; the rest is a count. A longer message is not read on a phone."""
+
+DONE = frozenset({State.RESOLVED, State.CLOSED})
+
+
+def do_query_one(session: Session, scene: Scene, ticket: Ticket, *, explicit: bool) -> Effect:
+    """The state of one ticket, to its people and to those who answer for it."""
+    if not people.standings(session, ticket, scene.person, scene.member) & QUERY_ONE:
+        return _answer("query_not_yours", {"number": ticket.number}) if scene.addressed or explicit else NOTHING
+    last = events_of(session, ticket)[-1]
+    facts = {**ticket_facts(session, ticket), "since": last.at.isoformat(), "rating": ticket.rating}
+    return Effect(Outcome.ANSWERED, (Answer(f"status_{ticket.state.value}", facts),), ticket.id)
+
+
+def do_query_list(session: Session, scene: Scene) -> Effect:
+    """The list or the figures that the message asks for; residents get their own tickets only."""
+    listing = str(scene.reading.get("listing") or "mine")
+    if listing == "mine":
+        return _mine(session, scene)
+    seen = _visible(session, scene)
+    if seen is None:
+        return _mine(session, scene) if scene.reading.get("listing") is None or not scene.addressed else _answer("staff_only")
+    if listing == "stats":
+        return _figures(seen, scene)
+    open_now = [ticket for ticket in seen if ticket.state in OPEN_STATES]
+    if listing == "overdue":
+        open_now = [ticket for ticket in open_now if ticket.due_at is not None and ticket.due_at < scene.now]
+    return _list(session, open_now, f"list_{listing}")
+
+
+def _visible(session: Session, scene: Scene) -> list[Ticket] | None:
+    """The tickets a person of the desk may see: staff all, an officer the grid's; None for anybody else."""
+    query = select(Ticket).where(tickets.c.community_id == scene.community.id).order_by(tickets.c.number)
+    if Role.STAFF in scene.roles:
+        return list(session.scalars(query))
+    own = [grid.id for grid in people.grids_of(session, scene.member)] if scene.member else []
+    if Role.OFFICER in scene.roles or own:
+        return list(session.scalars(query.where(tickets.c.grid_id.in_(own))))
+    return None
+
+
+def _mine(session: Session, scene: Scene) -> Effect:
+    """What I raised or support, and what I have in hand."""
+    own = _own_accounts(session, scene)
+    backed = select(Supporter.ticket_id).where(supporters.c.person_id.in_(own))
+    mine = tickets.c.requester_id.in_(own) | tickets.c.id.in_(backed)
+    if scene.member is not None:
+        mine = mine | (tickets.c.assignee_id == scene.member.id)
+    live = tickets.c.state.in_([*OPEN_STATES, State.RESOLVED])
+    query = select(Ticket).where(tickets.c.community_id == scene.community.id, mine, live).order_by(tickets.c.number)
+    found = list(session.scalars(query))
+    if not found and not scene.addressed and scene.reading.get("listing") != "mine":
+        return NOTHING
+    return _list(session, found, "list_mine")
+
+
+def _own_accounts(session: Session, scene: Scene) -> list[int]:
+    if scene.member is None:
+        return [scene.person.id]
+    accounts = {(a.channel, a.user) for a in people.accounts_of(session, scene.member.id)}
+    rows = session.execute(select(people_table.c.id, people_table.c.channel, people_table.c.user))
+    return [row.id for row in rows if (row.channel, row.user) in accounts]
+
+
+def _list(session: Session, found: list[Ticket], template: str) -> Effect:
+    lines = [ticket_facts(session, ticket) for ticket in found[:LONGEST_LIST]]
+    if not found:
+        return _answer(f"{template}_none")
+    facts = {"count": len(found), "tickets": lines, "more": max(0, len(found) - LONGEST_LIST)}
+    return _answer(template, facts)
+
+
+def _figures(seen: list[Ticket], scene: Scene) -> Effect:
+    period = str(scene.reading.get("period") or "today")
+    since = period_start(scene.now, scene.community.timezone, period)
+    fresh = [ticket for ticket in seen if ticket.opened_at >= since]
+    facts: dict[str, Any] = {
+        "period": period,
+        "filed": len(fresh),
+        "kinds": dict(Counter(ticket.kind.value for ticket in fresh)),
+        "done": sum(1 for t in seen if t.resolved_at is not None and t.resolved_at >= since and t.state in DONE),
+        "open": sum(1 for ticket in seen if ticket.state in OPEN_STATES),
+        "overdue": sum(1 for t in seen if t.state in OPEN_STATES and t.due_at is not None and t.due_at < scene.now),
+    }
+    return _answer("figures", facts)
+
+
+def period_start(now: datetime, timezone: str, period: str) -> datetime:
+    """When today, this week (from Monday) or this month began in the community's zone."""
+    local = now.astimezone(ZoneInfo(timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    if period == "week":
+        return local - timedelta(days=local.weekday())
+    return local.replace(day=1) if period == "month" else local
+
+
+def _answer(template: str, facts: dict[str, Any] | None = None) -> Effect:
+    return Effect(Outcome.ANSWERED, (Answer(template, facts or {}),))

@@ -1,0 +1,136 @@
+"""The one door to the desk: a read message and its act go in, what came of it comes out.
+
+    act ──► report ─────────────────────────► filing
+        ├── query ──────────────────────────► asking
+        ├── help, manage, chitchat, advert ─► a word, if the bot was spoken to
+        └── the others, on a ticket ────────► acting        by number, by reply, or by what was said last
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import Ticket
+from desk.domain.place import Place
+from desk.domain.replies import NOTHING, Answer, Effect
+from desk.domain.terms import RECENT
+from desk.domain.words import OPEN_STATES, Act, Outcome, Role, State
+from desk.services.acting import do_act
+from desk.services.asking import do_query_list, do_query_one
+from desk.services.filing import do_answer_place, do_report, open_question
+from desk.services.people import same_person
+from desk.services.scene import Scene, ticket_numbered
+from desk.storage.tables import people, tickets
+
+SILENT = frozenset({Act.CHITCHAT, Act.ADVERT})
+
+
+def perform(session: Session, scene: Scene, act: Act) -> Effect:
+    """Does what the message asks, as far as its speaker may; the effect is kept in the inbox row."""
+    effect = _perform(session, scene, act)
+    scene.row.effect = effect.as_dict()
+    scene.row.ticket_id = effect.ticket
+    return effect
+
+
+def _perform(session: Session, scene: Scene, act: Act) -> Effect:
+    if act is Act.REPORT:
+        return _report(session, scene)
+    if act is Act.QUERY:
+        return _query(session, scene)
+    if act is Act.HELP:
+        return _word("help_staff" if Role.STAFF in scene.roles or Role.OFFICER in scene.roles else "help")
+    if act is Act.MANAGE:
+        return _word("manage_by_staff") if scene.addressed else NOTHING
+    if act in SILENT:
+        return _word("not_understood") if scene.addressed else NOTHING
+    named = named_ticket(session, scene)
+    ticket = named or implied_ticket(session, scene, act)
+    if ticket is None:
+        return _word("which_ticket") if scene.addressed else NOTHING
+    return do_act(session, scene, act, ticket, explicit=named is not None)
+
+
+def answer_place(session: Session, scene: Scene) -> Effect | None:
+    """Takes the message as the answer to an open question about a place; None when nothing was asked."""
+    question = open_question(session, scene)
+    if question is None or Place.from_dict(scene.reading.get("place")).is_empty:
+        return None
+    effect = do_answer_place(session, scene, question)
+    scene.row.effect = effect.as_dict()
+    scene.row.ticket_id = effect.ticket
+    return effect
+
+
+def named_ticket(session: Session, scene: Scene) -> Ticket | None:
+    """The ticket that the message names by number, else the one it replies to."""
+    number = scene.reading.get("number")
+    if isinstance(number, int):
+        numbered = ticket_numbered(session, scene.community.id, number)
+        if numbered is not None:
+            return numbered
+    return scene.target
+
+
+def implied_ticket(session: Session, scene: Scene, act: Act) -> Ticket | None:
+    """The ticket that an unaddressed 我家也是 or 怎么还没来 means."""
+    if act in (Act.SECOND, Act.SUPPLEMENT):
+        return _newest_of_room(session, scene)
+    if act is Act.URGE:
+        return _newest_own(session, scene)
+    return None
+
+
+def _newest_of_room(session: Session, scene: Scene) -> Ticket | None:
+    if scene.room is None:
+        return None
+    query = select(Ticket).where(
+        tickets.c.room_id == scene.room.id,
+        tickets.c.state.in_(OPEN_STATES),
+        tickets.c.opened_at >= scene.now - RECENT,
+    )
+    found: Ticket | None = session.scalars(query.order_by(tickets.c.id.desc())).first()
+    return found
+
+
+def _newest_own(session: Session, scene: Scene) -> Ticket | None:
+    query = select(Ticket).where(tickets.c.community_id == scene.community.id, tickets.c.state.in_(OPEN_STATES))
+    for ticket in session.scalars(query.order_by(tickets.c.id.desc())):
+        if _is_requester(session, scene, ticket):
+            return ticket
+    return None
+
+
+def _is_requester(session: Session, scene: Scene, ticket: Ticket) -> bool:
+    from desk.domain.model import Person
+
+    requester = session.scalars(select(Person).where(people.c.id == ticket.requester_id)).first()
+    return requester is not None and same_person(session, scene.community.id, requester, scene.person)
+
+
+def _report(session: Session, scene: Scene) -> Effect:
+    target = scene.target
+    if target is not None and target.state in (*OPEN_STATES, State.RESOLVED) and _same_matter(scene, target):
+        act = Act.SUPPLEMENT if _is_requester(session, scene, target) else Act.SECOND
+        return do_act(session, scene, act, target, explicit=True)
+    return do_report(session, scene)
+
+
+def _same_matter(scene: Scene, target: Ticket) -> bool:
+    """A reply that complains of the ticket's own matter adds to it; one of another matter or place is a new one."""
+    heard = Place.from_dict(scene.reading.get("place"))
+    elsewhere = heard.building is not None and heard.building != target.where.building
+    return scene.reading.get("category") == target.category.value and not elsewhere
+
+
+def _query(session: Session, scene: Scene) -> Effect:
+    listing = scene.reading.get("listing")
+    ticket = None if listing in ("open", "overdue", "stats", "mine") else named_ticket(session, scene)
+    if ticket is not None:
+        return do_query_one(session, scene, ticket, explicit=True)
+    return do_query_list(session, scene)
+
+
+def _word(template: str) -> Effect:
+    return Effect(Outcome.ANSWERED, (Answer(template),))

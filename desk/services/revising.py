@@ -1,0 +1,67 @@
+"""A message taken back or changed after it was handled."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from desk.domain.model import InboxMessage, Ticket
+from desk.domain.place import Place
+from desk.domain.replies import NOTHING, Effect
+from desk.domain.words import OPEN_STATES, EventKind, InboxState, Outcome
+from desk.services.notices import Notices
+from desk.services.people import supporters_of
+from desk.services.places import locate
+from desk.services.records import Record
+from desk.services.scene import Scene, find_said, ticket_of
+
+
+def original_of(session: Session, row: InboxMessage) -> InboxMessage | None:
+    """The message that an edit or a recall speaks of."""
+    return find_said(session, row.channel, row.scope, row.target) if row.target else None
+
+
+def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effect:
+    """Takes a message back: its words go, and a ticket that only it supports is withdrawn."""
+    said = original_of(session, row)
+    if said is None:
+        return NOTHING
+    said.text, said.attachments = "", []
+    if said.state in (InboxState.PENDING, InboxState.LEASED):
+        said.state, said.outcome = InboxState.DONE, Outcome.LEFT_ALONE
+    ticket = ticket_of(session, said)
+    if ticket is None or ticket.inbox_id != said.id or scene is None:
+        return NOTHING
+    return _recall_ticket(session, scene, ticket)
+
+
+def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
+    record = Record(session, ticket, scene.now, scene.person, scene.row.id)
+    record.event(EventKind.RECALLED)
+    ticket.summary, ticket.detail = "", ""
+    if ticket.state in OPEN_STATES and not supporters_of(session, ticket):
+        worker = ticket.assignee_id
+        record.withdraw()
+        if worker is not None:
+            Notices(session, ticket, scene.now, f"i{scene.row.id}").member(worker, "withdrawn_notice")
+    return Effect(Outcome.ACTED, (), ticket.id)
+
+
+def do_edit(session: Session, scene: Scene) -> Effect | None:
+    """Changes what a message said; None when it had filed nothing, so that the new words are read afresh."""
+    said = original_of(session, scene.row)
+    if said is None:
+        return None
+    said.text = scene.row.text
+    ticket = ticket_of(session, said)
+    if ticket is None or ticket.inbox_id != said.id:
+        return None
+    location = locate(session, scene, Place.from_dict(scene.reading.get("place")))
+    ticket.summary = scene.reading.get("summary", ticket.summary)
+    ticket.detail = scene.row.text
+    record = Record(session, ticket, scene.now, scene.person, scene.row.id)
+    if location.place.is_located or not ticket.where.is_located:
+        ticket.place, ticket.said_place = location.place.as_dict(), location.said.as_dict()
+    record.event(EventKind.SUPPLEMENTED, text=ticket.summary, message=scene.row.message, edited=True)
+    Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee("supplemented", text=scene.row.text)
+    return Effect(Outcome.SUPPLEMENT, (), ticket.id)
+

@@ -1,0 +1,163 @@
+"""The scene of a message: who says it where, as the register knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
+from desk.domain.words import OutboxState, Role
+from desk.services import people
+from desk.storage.tables import identities, inbox, outbox, rooms, tickets
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything about a message that does not come from its text.
+
+    `room` is None in private; `home` is then the room of the register where the person spoke last. `target` is the
+    ticket that the message replies to; `to_bot` says that the reply is to the bot's own words.
+    """
+
+    row: InboxMessage
+    now: datetime
+    community: Community
+    person: Person
+    member: Member | None = None
+    room: Room | None = None
+    home: Room | None = None
+    target: Ticket | None = None
+    to_bot: bool = False
+    reading: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def addressed(self) -> bool:
+        """Said to the bot: in private, by mention, or as a reply to its words."""
+        return self.row.direct or self.row.mentioned or self.to_bot
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles of the register; nobody's are taken from a text."""
+        return self.member.role_set if self.member else frozenset()
+
+
+def find_room(session: Session, channel: str, room: str) -> Room | None:
+    """The room if the register knows it."""
+    found: Room | None = session.scalars(
+        select(Room).where(rooms.c.channel == channel, rooms.c.room == room, rooms.c.retired.is_(False))
+    ).first()
+    return found
+
+
+def open_scene(session: Session, row: InboxMessage, now: datetime) -> Scene | None:
+    """The scene of an inbox row, or None for a place where the bot has no business."""
+    person = session.get(Person, row.person_id) if row.person_id else None
+    if person is None:
+        return None
+    room = find_room(session, row.channel, row.room) if row.room else None
+    if room is None and not row.direct:
+        return None
+    home = room or _last_room(session, person)
+    community = _community(session, person, home)
+    if community is None:
+        return None
+    target, to_bot = _target(session, row)
+    if target is not None and target.community_id != community.id:
+        target, to_bot = None, False
+    member = people.member_of(session, community.id, person)
+    return Scene(row, now, community, person, member, room, home, target, to_bot, dict(row.reading or {}))
+
+
+def _last_room(session: Session, person: Person) -> Room | None:
+    spoken = select(inbox.c.channel, inbox.c.room).where(inbox.c.person_id == person.id, inbox.c.room.is_not(None))
+    for channel, name in session.execute(spoken.order_by(inbox.c.id.desc()).limit(20)):
+        room = find_room(session, channel, name)
+        if room is not None:
+            return room
+    return None
+
+
+def _community(session: Session, person: Person, home: Room | None) -> Community | None:
+    if home is not None:
+        return session.get(Community, home.community_id)
+    named = select(identities.c.community_id).where(
+        identities.c.channel == person.channel, identities.c.user == person.user
+    )
+    known = session.scalars(named.limit(1)).first()
+    if known is not None:
+        return session.get(Community, known)
+    every = list(session.scalars(select(Community).limit(2)))
+    return every[0] if len(every) == 1 else None
+
+
+def find_said(session: Session, channel: str, scope: str, message: str) -> InboxMessage | None:
+    """The message of that id: in the same room or chat first, then anywhere on the channel."""
+    query = select(InboxMessage).where(inbox.c.channel == channel, inbox.c.message == message)
+    here: InboxMessage | None = session.scalars(query.where(inbox.c.scope == scope)).first()
+    if here is not None:
+        return here
+    anywhere: InboxMessage | None = session.scalars(query.order_by(inbox.c.id.desc())).first()
+    return anywhere
+
+
+def ticket_of(session: Session, said: InboxMessage | None) -> Ticket | None:
+    """The ticket that a message filed or is about."""
+    return session.get(Ticket, said.ticket_id) if said is not None and said.ticket_id else None
+
+
+def _target(session: Session, row: InboxMessage) -> tuple[Ticket | None, bool]:
+    if row.reply_to_bot_about is not None:
+        about = ticket_of(session, find_said(session, row.channel, row.scope, row.reply_to_bot_about))
+        return (about, True) if about is not None and _bot_spoke(session, about) else (None, False)
+    if row.reply_to is not None:
+        return _replied_to(session, row, row.reply_to)
+    if row.direct:
+        return _last_told_in_private(session, row), False
+    return None, False
+
+
+def _replied_to(session: Session, row: InboxMessage, message: str) -> tuple[Ticket | None, bool]:
+    said = find_said(session, row.channel, row.scope, message)
+    if said is not None:
+        return ticket_of(session, said), False
+    cards = select(OutboxMessage).where(outbox.c.channel == row.channel, outbox.c.provider_message == message)
+    if row.room is not None:
+        cards = cards.where(outbox.c.room == row.room)
+    card: OutboxMessage | None = session.scalars(cards.order_by(outbox.c.id.desc())).first()
+    if card is None or card.ticket_id is None:
+        return None, card is not None
+    return session.get(Ticket, card.ticket_id), True
+
+
+def _bot_spoke(session: Session, ticket: Ticket) -> bool:
+    told = select(outbox.c.id).where(
+        outbox.c.ticket_id == ticket.id, outbox.c.state.in_([OutboxState.SENT, OutboxState.UNKNOWN])
+    )
+    return session.scalars(told.limit(1)).first() is not None
+
+
+def _last_told_in_private(session: Session, row: InboxMessage) -> Ticket | None:
+    """In a private chat a bare 满意 can only mean what the bot spoke of last."""
+    person = session.get(Person, row.person_id)
+    if person is None:
+        return None
+    told = (
+        select(outbox.c.ticket_id)
+        .where(outbox.c.channel == row.channel, outbox.c.user == person.user, outbox.c.state == OutboxState.SENT)
+        .where(outbox.c.ticket_id.is_not(None))
+        .order_by(outbox.c.id.desc())
+    )
+    found = session.scalars(told.limit(1)).first()
+    return session.get(Ticket, found) if found is not None else None
+
+
+def ticket_numbered(session: Session, community_id: int, number: int) -> Ticket | None:
+    """The ticket people mean by a number."""
+    found: Ticket | None = session.scalars(
+        select(Ticket).where(tickets.c.community_id == community_id, tickets.c.number == number)
+    ).first()
+    return found

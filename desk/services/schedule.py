@@ -1,0 +1,97 @@
+"""What happens by itself when time passes: reminders, deadlines, unanswered questions, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import Question, Ticket, TicketEvent
+from desk.domain.terms import AUTO_CLOSE
+from desk.domain.words import OPEN_STATES, EventKind, State
+from desk.services.notices import Notices
+from desk.services.records import Record
+from desk.storage.tables import questions, ticket_events, tickets
+
+
+def next_due(session: Session, after: datetime, until: datetime) -> datetime | None:
+    """The earliest moment in (after, until] at which something happens by itself."""
+    moments = [moment for moment in _moments(session) if after < moment <= until]
+    return min(moments, default=None)
+
+
+def _moments(session: Session) -> Iterable[datetime]:
+    for ticket in _with_term(session):
+        yield _half(ticket)
+        yield ticket.due_at  # type: ignore[misc]
+    for resolved_at in session.scalars(select(tickets.c.resolved_at).where(tickets.c.state == State.RESOLVED)):
+        yield resolved_at + AUTO_CLOSE
+    yield from session.scalars(select(questions.c.expires_at).where(*_UNANSWERED))
+
+
+_UNANSWERED = (questions.c.answered_at.is_(None), questions.c.staff_told_at.is_(None))
+
+
+def _with_term(session: Session) -> list[Ticket]:
+    query = select(Ticket).where(tickets.c.state.in_(OPEN_STATES), tickets.c.due_at.is_not(None))
+    return list(session.scalars(query.order_by(tickets.c.id)))
+
+
+def _half(ticket: Ticket) -> datetime:
+    assert ticket.due_at is not None
+    return ticket.term_from + (ticket.due_at - ticket.term_from) / 2
+
+
+def do_due(session: Session, now: datetime) -> int:
+    """Does everything that is due by now, each thing once; how many things."""
+    return sum((_remind(session, now), _ask_staff(session, now), _close(session, now)))
+
+
+def _remind(session: Session, now: datetime) -> int:
+    done = 0
+    for ticket in _with_term(session):
+        assert ticket.due_at is not None
+        if now >= ticket.due_at:
+            done += _once(session, ticket, now, EventKind.OVERDUE)
+        elif now >= _half(ticket):
+            done += _once(session, ticket, now, EventKind.REMINDED)
+    return done
+
+
+def _once(session: Session, ticket: Ticket, now: datetime, kind: EventKind) -> int:
+    told = select(ticket_events.c.id).where(
+        ticket_events.c.ticket_id == ticket.id, ticket_events.c.kind == kind, ticket_events.c.at >= ticket.term_from
+    )
+    if session.scalars(told).first() is not None:
+        return 0
+    event: TicketEvent = Record(session, ticket, now).event(kind)
+    notices = Notices(session, ticket, now, f"e{event.id}")
+    if kind is EventKind.REMINDED:
+        notices.assignee("reminder")
+        return 1
+    if ticket.assignee_id is not None:
+        notices.assignee("overdue")
+    notices.staff("overdue_staff")
+    return 1
+
+
+def _ask_staff(session: Session, now: datetime) -> int:
+    query = select(Question).where(questions.c.expires_at <= now, *_UNANSWERED)
+    done = 0
+    for question in session.scalars(query.order_by(questions.c.id)):
+        question.staff_told_at = now
+        ticket = session.get(Ticket, question.ticket_id)
+        if ticket is not None and ticket.state in OPEN_STATES:
+            Notices(session, ticket, now, f"q{question.id}").staff("place_unknown")
+            done += 1
+    return done
+
+
+def _close(session: Session, now: datetime) -> int:
+    query = select(Ticket).where(tickets.c.state == State.RESOLVED, tickets.c.resolved_at <= now - AUTO_CLOSE)
+    silent = list(session.scalars(query.order_by(tickets.c.id)))
+    for ticket in silent:
+        Record(session, ticket, now).close(reason="no_answer")
+    return len(silent)

@@ -1,0 +1,1 @@
+"""Where the desk keeps things: tables, mapping, engine and migrations (SQLite or PostgreSQL)."""

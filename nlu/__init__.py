@@ -1,0 +1,1 @@
+"""Understands what residents write: text, place, act. Imports nothing else of ours."""

@@ -1,0 +1,85 @@
+"""The Rasa server's side of the gateway: a channel that reads in batches and takes read messages to the dialogue.
+
+    POST /webhooks/linli/read   {"texts": [..]}                                        → {"parses": [..]}
+    POST /webhooks/linli/talk   {"conversation", "text", "parse", "metadata"}          → {"answers": [..]}
+    GET  /webhooks/linli/       who is there                                           → {"status", "model"}
+
+With a secret (LINLI_RASA_SECRET, or `secret` in credentials.yml) every call must carry it; without one only callers
+on this machine are let in.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from nlu.engine import read_batch, talk
+
+SECRET_HEADER = "x-linli-secret"
+
+MOST_TEXTS = 2_000
+"""Texts of one call; more is somebody else's mistake."""
+
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+class LinliChannel(InputChannel):
+    """Named in credentials.yml; Rasa makes it at start."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    @classmethod
+    def name(cls) -> str:
+        """Part of the address."""
+        return "linli"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> LinliChannel:
+        """The environment wins over the file, so that no secret need be written down."""
+        return cls(os.environ.get("LINLI_RASA_SECRET") or (credentials or {}).get("secret") or "")
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The three addresses."""
+        routes = Blueprint("linli_channel", "nlu.channel")
+        routes.add_route(self._status, "/", methods=["GET"])
+        routes.add_route(self._read, "/read", methods=["POST"])
+        routes.add_route(self._talk, "/talk", methods=["POST"])
+        return routes
+
+    def _refusal(self, request: Request) -> HTTPResponse | None:
+        if self._secret:
+            given = request.headers.get(SECRET_HEADER, "")
+            allowed = hmac.compare_digest(given.encode(), self._secret.encode())
+        else:
+            allowed = request.ip in _LOOPBACK
+        return None if allowed else response.json({"error": "forbidden"}, status=403)
+
+    async def _status(self, request: Request) -> HTTPResponse:
+        agent = request.app.ctx.agent
+        ready = agent is not None and agent.is_ready()
+        return response.json({"status": "ready" if ready else "no_model", "model": agent.model_id if ready else None})
+
+    async def _read(self, request: Request) -> HTTPResponse:
+        texts = (request.json or {}).get("texts")
+        if not isinstance(texts, list) or len(texts) > MOST_TEXTS or not all(isinstance(t, str) for t in texts):
+            return self._refusal(request) or response.json({"error": "texts"}, status=400)
+        return self._refusal(request) or response.json({"parses": read_batch(request.app.ctx.agent, texts)})
+
+    async def _talk(self, request: Request) -> HTTPResponse:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        body = request.json or {}
+        if not isinstance(body.get("conversation"), str) or not isinstance(body.get("parse"), dict):
+            return response.json({"error": "fields"}, status=400)
+        metadata = body.get("metadata") or {}
+        answers = await talk(request.app.ctx.agent, body["conversation"], body.get("text") or "", body["parse"], metadata)
+        return response.json({"answers": answers})

@@ -1,0 +1,111 @@
+"""Reads act, kind, category and urgency of many messages in one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, METADATA_INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.features import vectorise
+from nlu.heads import Head, train_head
+
+MATTER = "matter"
+REPORT = "report"
+OF_REPORTS = ("kind", "category", "urgency")
+_FILE = "heads.npz"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class MatterClassifier(GraphComponent):
+    """Sets `intent` (the act, with calibrated confidence) and `matter` (kind, category, urgency of a report).
+
+    Training sentences of `report` carry the other labels as metadata of their block. `matter` is given for every
+    message, as what it would be if it were a report; whether it is one is the act's business.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`strength` is C of the logistic regressions; `balance` lifts rare labels; see `nlu.heads`."""
+        return {"strength": 10.0, "balance": 0.5}
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, heads: dict[str, Head]) -> None:
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._heads = heads
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> MatterClassifier:
+        """An untrained component."""
+        return cls(config, model_storage, resource, {})
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_more: Any,
+    ) -> MatterClassifier:
+        """The trained component."""
+        with model_storage.read_from(resource) as folder, np.load(folder / _FILE, allow_pickle=False) as stored:
+            heads = {name: Head.from_arrays(name, stored) for name in (INTENT, *OF_REPORTS)}
+        return cls(config, model_storage, resource, heads)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fits one head on all sentences and three on the reports."""
+        examples = training_data.intent_examples
+        rows = vectorise(_seen(examples))
+        reports = [number for number, example in enumerate(examples) if example.get(INTENT) == REPORT]
+        self._heads[INTENT] = self._head(rows, [example.get(INTENT) for example in examples])
+        for name in OF_REPORTS:
+            self._heads[name] = self._head(rows[reports], [_label(examples[number], name) for number in reports])
+        with self._storage.write_to(self._resource) as folder:
+            arrays = {key: value for name, head in self._heads.items() for key, value in head.arrays(name).items()}
+            np.savez_compressed(folder / _FILE, **arrays)
+        return self._resource
+
+    def _head(self, rows: Any, labels: list[str]) -> Head:
+        return train_head(rows, labels, strength=self._config["strength"], balance=self._config["balance"])
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Reads all messages with one matrix."""
+        readable = [message for message in messages if message.get(TEXT) is not None]
+        if readable and self._heads:
+            rows = vectorise(_seen(readable))
+            chances = {name: head.probabilities(rows) for name, head in self._heads.items()}
+            for number, message in enumerate(readable):
+                self._set(message, {name: chance[number] for name, chance in chances.items()})
+        return messages
+
+    def _set(self, message: Message, chances: dict[str, Any]) -> None:
+        acts = self._heads[INTENT].labels
+        order = np.argsort(-chances[INTENT])
+        ranking = [{INTENT_NAME_KEY: acts[i], PREDICTED_CONFIDENCE_KEY: float(chances[INTENT][i])} for i in order]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        matter = {name: self._heads[name].labels[int(chances[name].argmax())] for name in OF_REPORTS}
+        message.set(MATTER, matter, add_to_output=True)
+
+
+def _seen(messages: list[Message]) -> list[tuple[str, list[str]]]:
+    return [(message.get(TEXT), [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []]) for message in messages]
+
+
+def _label(example: Message, name: str) -> str:
+    labels = (example.get(METADATA) or {}).get(METADATA_INTENT) or {}
+    if name not in labels:
+        raise ValueError(f"a sentence of `{REPORT}` has no {name}: {example.get(TEXT)!r}")
+    return str(labels[name])

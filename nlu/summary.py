@@ -1,0 +1,59 @@
+"""A matter in one line that anybody may read: no name, no phone, no door number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from nlu.location import read_place
+from nlu.text import clean
+
+LONGEST = 120
+"""Characters of a summary; a ledger's cell should be readable at a glance."""
+
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏苏潘葛范彭郎鲁韦马苗方俞任袁柳唐薛雷贺倪汤罗毕郝安常于时傅齐康伍余顾孟黄萧尹姚邵汪毛狄戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江郭梅林钟徐邱骆高夏蔡田樊胡凌霍虞万柯管卢莫丁邓洪崔程邢裴陆翁段侯宁仇祖武刘龙叶白蒲卓池乔谭廖聂曾关肖"
+_TITLES = "先生|女士|阿姨|奶奶|爷爷|大爷|大妈|大娘|大叔|大哥|大姐|叔叔|婆婆|爷|姨|叔|婶|嫂|姐|哥|老师|师傅|同学|老太太|老太|老先生|女士"
+_TITLED = re.compile(f"(?:老|小)?[{_SURNAMES}](?:[\u4e00-\u9fff]{{1,2}})?(?=(?:{_TITLES})(?![\u4e00-\u9fff]?[院校]))")
+_INTRODUCED = re.compile(f"(?:我是|我叫|本人|姓名[:：]?|名叫|联系人[:：]?)\\s*(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=[\\s,，。.!！:：;；的住在电]|$)")
+_NUMBERS = re.compile(r"(?<![\d.])(?:\+?86[\s-]?)?\d(?:[\s\-–—]?\d){6,}[Xx]?(?!\d)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_MENTION = re.compile(r"[@＠][^\s@,，。]{1,32}\s?")
+_SPACE = re.compile(r"\s+")
+_NAME_PART = re.compile("[\u4e00-\u9fff]{2,4}")
+HIDDEN = "***"
+
+
+def summarise(text: str, names: Iterable[str] = ()) -> str:
+    """The text without door numbers, phones, ids and names, on one line.
+
+    Args:
+        text: as written.
+        names: display names that must not appear (the sender's, the register's).
+    """
+    hidden = _without_rooms(clean(text)[: LONGEST * 20])
+    hidden = _MAIL.sub(HIDDEN, hidden)
+    hidden = _MENTION.sub(" ", hidden)
+    hidden = _NUMBERS.sub(HIDDEN, hidden)
+    hidden = _INTRODUCED.sub("", hidden)
+    for name in sorted({part for whole in names for part in _parts(whole)}, key=len, reverse=True):
+        hidden = hidden.replace(name, "")
+    hidden = _TITLED.sub("", hidden)
+    line = _SPACE.sub(" ", hidden).strip(" ,，、；;")
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a display name that name somebody: of "3-2-501 李姐" the 李姐."""
+    return [part for part in _NAME_PART.findall(name) if part[0] in _SURNAMES or part[0] in "老小阿"]
+
+
+def _without_rooms(text: str) -> str:
+    kept, at = [], 0
+    for field, start, end in sorted(read_place(text).spans, key=lambda span: span[1]):
+        if field == "room" and start >= at:
+            kept.append(text[at:start].rstrip("-－—") if text[start - 1 : start] in "-－—" else text[at:start])
+            at = end + len(_ROOM_WORD.match(text, end).group())  # type: ignore[union-attr]
+    return "".join([*kept, text[at:]])
+
+
+_ROOM_WORD = re.compile(r"\s*(?:室|房间|房|户)?")
