@@ -7,7 +7,7 @@ that a text or a caller claims is believed. A row that has its effect already is
 from __future__ import annotations
 
 import asyncio
-from abc import ABC
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -36,9 +36,13 @@ def desk_engine() -> Engine:
 class DeskAction(Action, ABC):
     """An action that hands its act to the desk."""
 
-    act: ClassVar[Act]
     engine: ClassVar[Engine | None] = None
     """Set where the gateway runs in this very process; otherwise the environment's."""
+
+    @property
+    @abstractmethod
+    def act(self) -> Act:
+        """What the message does; a subclass without one is a base, and no action to Rasa."""
 
     def name(self) -> str:
         """As domain.yml has it."""

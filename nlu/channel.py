@@ -81,5 +81,7 @@ class LinliChannel(InputChannel):
         if not isinstance(body.get("conversation"), str) or not isinstance(body.get("parse"), dict):
             return response.json({"error": "fields"}, status=400)
         metadata = body.get("metadata") or {}
-        answers = await talk(request.app.ctx.agent, body["conversation"], body.get("text") or "", body["parse"], metadata)
+        answers = await talk(
+            request.app.ctx.agent, body["conversation"], body.get("text") or "", body["parse"], metadata
+        )
         return response.json({"answers": answers})

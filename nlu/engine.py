@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import sys
@@ -43,7 +44,9 @@ def _project_files(project: Path) -> Iterator[Path]:
     for name in PROJECT_FILES:
         top = project / name
         found = top.rglob("*") if top.is_dir() else [top]
-        yield from (p for p in found if p.is_file() and p.suffix in (".yml", ".py", ".txt") and "samples" not in p.parts)
+        yield from (
+            p for p in found if p.is_file() and p.suffix in (".yml", ".py", ".txt") and "samples" not in p.parts
+        )
 
 
 def model_path(models: Path, project: Path) -> Path:
@@ -146,12 +149,13 @@ def _quietly(project: Path) -> Iterator[None]:
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")  # turns Rasa's progress bars off as well
     before = Path.cwd()
     if str(project) not in sys.path:
         sys.path.insert(0, str(project))
     os.chdir(project)
     try:
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             # Rasa's imports reset the filters: only the printer itself stays silent.
             warnings.showwarning = _unshown
             quiet_logs()
@@ -166,16 +170,16 @@ def _unshown(*_warning: Any, **_more: Any) -> None:
 
 def quiet_logs() -> None:
     """Rasa's log goes to stderr, from warnings on; jieba's not at all."""
+    import jieba
     import structlog
 
-    logging.getLogger("jieba").setLevel(logging.ERROR)
+    jieba.setLogLevel(logging.ERROR)
     for name in ("rasa", "tensorflow", "matplotlib", "apscheduler"):
         logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-
 
 
 async def talk(agent: Any, conversation: str, text: str, parse: dict[str, Any], metadata: dict[str, Any]) -> list[Any]:

@@ -1,8 +1,8 @@
 """What the classifiers see of a message: words, characters and the cues of the lexicons, hashed.
 
-    words        w:电梯, pairs b:电梯_坏
-    characters   n-grams of one to three, digits as 0, with ^ and $ at the ends
-    cues         L:cue_fault for every lexicon that has a word in the text, pairs of cues, categories C:elevator
+words        w:电梯, pairs b:电梯_坏
+characters   n-grams of one to three, digits as 0, with ^ and $ at the ends
+cues         L:cue_fault for every lexicon that has a word in the text, pairs of cues, categories C:elevator
 """
 
 from __future__ import annotations
@@ -98,6 +98,10 @@ CUE_WEIGHT = 3
 def vectorise(messages: Iterable[tuple[str, Sequence[str]]]) -> csr_matrix:
     """One row a message; all rows in one matrix, because a matrix a message is what costs time."""
     hashed = HashingVectorizer(
-        analyzer=lambda message: features(*message), n_features=BUCKETS, norm="l2", alternate_sign=False, dtype=np.float32
+        analyzer=lambda message: features(*message),
+        n_features=BUCKETS,
+        norm="l2",
+        alternate_sign=False,
+        dtype=np.float32,
     )
     return hashed.transform(messages)

@@ -81,17 +81,17 @@ def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, bala
         model, rows, wanted, method="decision_function", fit_params={"sample_weight": weights},
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=SEED),
     )  # fmt: skip
-    temperature = fit_temperature(_wide(held_out), np.searchsorted(known, wanted))
+    temperature = fit_temperature(_two_sided(held_out), np.searchsorted(known, wanted))
     model.fit(rows, wanted, sample_weight=weights)
-    coefficients = _wide(model.coef_.T).astype(np.float32)
-    bias = _wide(model.intercept_).reshape(-1).astype(np.float32)
-    return Head(tuple(str(label) for label in known), np.ascontiguousarray(coefficients), bias, temperature)
+    coefficients = np.ascontiguousarray(_two_sided(model.coef_.T), dtype=np.float32)
+    bias = _two_sided(model.intercept_[np.newaxis])[0].astype(np.float32)
+    return Head(tuple(str(label) for label in known), coefficients, bias, temperature)
 
 
-def _wide(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Two columns where scikit-learn gives one for two labels."""
-    scores = scores.reshape(-1, 1) if scores.ndim == 1 and scores.shape[0] > 1 else scores
-    return np.hstack([-scores, scores]) if scores.ndim == 2 and scores.shape[1] == 1 else scores
+def _two_sided(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A column a label, also where scikit-learn gives one column for two labels."""
+    columns = scores.reshape(len(scores), -1)
+    return np.hstack([-columns, columns]) if columns.shape[1] == 1 else columns
 
 
 def fit_temperature(scores: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:

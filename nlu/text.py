@@ -1,7 +1,7 @@
 """Text as people type it, made comparable; the original is kept by whoever asks.
 
-    clean      what cannot be stored or shown becomes U+FFFD
-    normalise  what segmentation and features see: half width, Simplified, no @mentions, no invisible characters
+clean      what cannot be stored or shown becomes U+FFFD
+normalise  what segmentation and features see: half width, Simplified, no @mentions, no invisible characters
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the gateway asks of a channel.
 
-    ChannelError
-    ├── Transient     later it may work (`after` seconds)
-    └── Permanent     never: the person or room is gone, or does not take messages
+ChannelError
+├── Transient     later it may work (`after` seconds)
+└── Permanent     never: the person or room is gone, or does not take messages
 """
 
 from __future__ import annotations

@@ -17,7 +17,13 @@ def _help(name: str) -> str:
     return word(f"help.{name}")
 
 
-app = typer.Typer(help=_help("linli"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help=_help("linli"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 community_app = typer.Typer(help=_help("community"), no_args_is_help=True, rich_markup_mode=None)
 db_app = typer.Typer(help=_help("db"), no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(community_app, name="community")

@@ -18,7 +18,7 @@ def _words() -> dict[str, dict[str, str]]:
     return loaded
 
 
-def word(path: str, **facts: Any) -> str:
+def word(path: str, /, **facts: Any) -> str:
     """The sentence at `section.name`, filled."""
     section, name = path.split(".", 1)
     return _words()[section][name].format(**facts)
@@ -29,7 +29,7 @@ def reason_of(code: str) -> str:
     return _words()["reasons"].get(code, code)
 
 
-def tell(path: str, **facts: Any) -> None:
+def tell(path: str, /, **facts: Any) -> None:
     """Says it on stderr: stdout is for what was asked."""
     print(word(path, **facts), file=sys.stderr, flush=True)
 

@@ -1,8 +1,8 @@
 """What the gateway asks of a dialogue, whichever way it runs.
 
-    DialogueError
-    ├── DialogueAway      cannot be reached now; later it may
-    └── DialogueRefused   understood us and said no (wrong secret, wrong version)
+DialogueError
+├── DialogueAway      cannot be reached now; later it may
+└── DialogueRefused   understood us and said no (wrong secret, wrong version)
 """
 
 from __future__ import annotations

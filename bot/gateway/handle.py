@@ -1,7 +1,7 @@
 """Handles messages that were taken in: reads them in one pass, routes each, and makes sure each has an outcome.
 
-    leased rows ─► read (one pass) ─► T2 route + deed ─┬─► T3 answers, row done
-                                                       └─► dialogue ─► action: T2 ─► T3
+leased rows ─► read (one pass) ─► T2 route + deed ─┬─► T3 answers, row done
+                                                   └─► dialogue ─► action: T2 ─► T3
 """
 
 from __future__ import annotations
@@ -104,7 +104,11 @@ class Handler:
             if row.effect is not None:
                 return Route(Way.DO), Effect.from_dict(row.effect), None
             if row.kind is MessageKind.RECALLED:
-                return Route(Way.DO), _kept(row, do_recall(session, row, open_scene(session, row, row.received_at))), None
+                return (
+                    Route(Way.DO),
+                    _kept(row, do_recall(session, row, open_scene(session, row, row.received_at))),
+                    None,
+                )
             scene = open_scene(session, row, row.received_at)
             if scene is None:
                 return Route(Way.LEAVE), _nowhere(row), None

@@ -191,5 +191,3 @@ def _attachments(value: object) -> list[dict[str, Any]]:
             raise LineUnusable("field", "an attachment has no known `kind`")
         found.append({"kind": kind, "name": clean(str(item.get("name") or ""))[:LONGEST_ID]})
     return found
-
-

@@ -154,7 +154,9 @@ def _int(digits: str | None) -> int | None:
     return int(digits) if digits else None
 
 
-_SUPPLEMENT = re.compile(f"^(?:{_NUMBER})?\\s*(?:{_alternatives(phrases.SUPPLEMENT)})(?:一下|一点|说明)?\\s*(?P<rest>.*)$")
+_SUPPLEMENT = re.compile(
+    f"^(?:{_NUMBER})?\\s*(?:{_alternatives(phrases.SUPPLEMENT)})(?:一下|一点|说明)?\\s*(?P<rest>.*)$"
+)
 
 
 def _supplement(plain: str) -> Command | None:
@@ -179,8 +181,12 @@ def period_of(text: str) -> str:
     return next((key for key, words in phrases.PERIODS.items() if any(word in text for word in words)), "today")
 
 
-_BESIDE_VERB = re.compile(r"(?<![\d.\-/:])(\d{1,6})\s*(?:号单|单号|号工单|这单|那单|单|号)?(?=[^\d\-号楼栋幢座单元室年月日点分:.%块元米平个天次]|$)")
-_NAMED_TICKET = re.compile(r"(?:单号|编号|工单|心愿|第)\s*(\d{1,6})|(\d{1,6})\s*(?:号单|号工单|号心愿|这单|那单|单(?!元))")
+_BESIDE_VERB = re.compile(
+    r"(?<![\d.\-/:])(\d{1,6})\s*(?:号单|单号|号工单|这单|那单|单|号)?(?=[^\d\-号楼栋幢座单元室年月日点分:.%块元米平个天次]|$)"
+)
+_NAMED_TICKET = re.compile(
+    r"(?:单号|编号|工单|心愿|第)\s*(\d{1,6})|(\d{1,6})\s*(?:号单|号工单|号心愿|这单|那单|单(?!元))"
+)
 
 
 def details_of(act: Act, text: str) -> dict[str, Any]:
@@ -211,8 +217,12 @@ def _rate_details(plain: str) -> dict[str, Any]:
     return {"rating": rating_of(plain)}
 
 
-_TO_WHOM = re.compile(f"(?:{_alternatives(w for w in phrases.ASSIGN if len(w) > 1)}|让|叫)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,8}}?)(?:去|来|处理|跟进|看|办|吧|,|，|。|$)")
-_TO_LEVEL = re.compile(f"(?:{_alternatives(phrases.ESCALATE)}|报给|报)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,10}}?)(?:来|处理|看|吧|,|，|。|$)")
+_TO_WHOM = re.compile(
+    f"(?:{_alternatives(w for w in phrases.ASSIGN if len(w) > 1)}|让|叫)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,8}}?)(?:去|来|处理|跟进|看|办|吧|,|，|。|$)"
+)
+_TO_LEVEL = re.compile(
+    f"(?:{_alternatives(phrases.ESCALATE)}|报给|报)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,10}}?)(?:来|处理|看|吧|,|，|。|$)"
+)
 
 
 def _assign_details(plain: str) -> dict[str, Any]:
@@ -228,7 +238,9 @@ def _escalate_details(plain: str) -> dict[str, Any]:
 def _correct_details(plain: str) -> dict[str, Any]:
     if any(phrase in plain for phrase in phrases.NOT_REQUEST):
         return {"not_request": True}
-    named = re.search(f"(?<!不)(?:是|算|属于|改成|改为|归)\\s*(?P<name>{_alternatives([*phrases.KINDS, *phrases.CATEGORIES])})", plain)
+    named = re.search(
+        f"(?<!不)(?:是|算|属于|改成|改为|归)\\s*(?P<name>{_alternatives([*phrases.KINDS, *phrases.CATEGORIES])})", plain
+    )
     return _correction(named["name"]) if named else {}
 
 

@@ -1,11 +1,11 @@
 """Where a message goes: done at once, talked over, or left alone. One table of reasons, first that fits.
 
-    nothing to hear      → LEAVE      unknown room, a room that wants to be addressed, no words
-    answers a question   → PLACE      the sender's next place
-    an exact command     → DO         works with Rasa down
-    a report             → TALK       sure enough, or said to us
-    another act          → TALK       on a known ticket, or said to us
-    all else             → LEAVE
+nothing to hear      → LEAVE      unknown room, a room that wants to be addressed, no words
+answers a question   → PLACE      the sender's next place
+an exact command     → DO         works with Rasa down
+a report             → TALK       sure enough, or said to us
+another act          → TALK       on a known ticket, or said to us
+all else             → LEAVE
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """What can go wrong at the desk: a code and facts, its sentence lives elsewhere.
 
-    DeskError
-    ├── DatabaseAway        not reachable, read-only, full
-    ├── SchemaMismatch      of a newer or older version
-    ├── RegisterInvalid     a register file that cannot be imported
-    └── RowGone             an inbox row that is not ours (any more)
+DeskError
+├── DatabaseAway        not reachable, read-only, full
+├── SchemaMismatch      of a newer or older version
+├── RegisterInvalid     a register file that cannot be imported
+└── RowGone             an inbox row that is not ours (any more)
 """
 
 from __future__ import annotations

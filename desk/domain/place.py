@@ -46,7 +46,9 @@ def _text(value: object) -> str | None:
 
 
 def _agrees(inner: Place, outer: Place) -> bool:
-    return all(getattr(inner, level) in (None, getattr(outer, level)) or getattr(outer, level) is None for level in OUTER)
+    return all(
+        getattr(inner, level) in (None, getattr(outer, level)) or getattr(outer, level) is None for level in OUTER
+    )
 
 
 def filled(said: Place, *sources: Place) -> Place:

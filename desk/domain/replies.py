@@ -36,7 +36,9 @@ class Effect:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Effect:
         """The inverse of `as_dict`."""
-        return cls(Outcome(values["outcome"]), tuple(Answer(**answer) for answer in values["answers"]), values["ticket"])
+        return cls(
+            Outcome(values["outcome"]), tuple(Answer(**answer) for answer in values["answers"]), values["ticket"]
+        )
 
 
 NOTHING = Effect(Outcome.LEFT_ALONE)

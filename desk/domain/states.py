@@ -1,8 +1,8 @@
 """Who may do what to a ticket, from which state, and where it goes: the state table as one table.
 
-    filed ──► assigned ──► accepted ──► resolved ──► closed
-      ▲          ▲  ▲─────────┘ release    │
-      └──────────┴─────── rate < 3 ◄───────┘        beside them: withdrawn, merged
+filed ──► assigned ──► accepted ──► resolved ──► closed
+  ▲          ▲  ▲─────────┘ release    │
+  └──────────┴─────── rate < 3 ◄───────┘        beside them: withdrawn, merged
 """
 
 from __future__ import annotations

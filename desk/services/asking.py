@@ -43,7 +43,11 @@ def do_query_list(session: Session, scene: Scene) -> Effect:
         return _mine(session, scene)
     seen = _visible(session, scene)
     if seen is None:
-        return _mine(session, scene) if scene.reading.get("listing") is None or not scene.addressed else _answer("staff_only")
+        return (
+            _mine(session, scene)
+            if scene.reading.get("listing") is None or not scene.addressed
+            else _answer("staff_only")
+        )
     if listing == "stats":
         return _figures(seen, scene)
     open_now = [ticket for ticket in seen if ticket.state in OPEN_STATES]

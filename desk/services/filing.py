@@ -78,7 +78,9 @@ def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     joined = record.add_supporter(scene.person, **facts)
     if not joined:
         record.event(EventKind.SUPPLEMENTED, **facts)
-        Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee("supplemented", text=scene.row.text)
+        Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee(
+            "supplemented", text=scene.row.text
+        )
     answer = Answer("joined" if joined else "joined_own", ticket_facts(session, ticket))
     return Effect(Outcome.SUPPLEMENT, (answer,), ticket.id)
 
@@ -202,7 +204,11 @@ def do_answer_place(session: Session, scene: Scene, question: Question) -> Effec
     ticket.place, ticket.said_place = location.place.as_dict(), location.said.as_dict()
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     record.event(EventKind.SUPPLEMENTED, place=location.place.as_dict(), message=scene.row.message)
-    moved = ticket.state in (State.FILED, State.ASSIGNED) and location.grid is not None and location.grid.id != ticket.grid_id
+    moved = (
+        ticket.state in (State.FILED, State.ASSIGNED)
+        and location.grid is not None
+        and location.grid.id != ticket.grid_id
+    )
     if moved and location.grid is not None:
         give_grid(session, ticket, location.grid.id, scene.now)
     notices = Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person)

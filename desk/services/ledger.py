@@ -153,7 +153,9 @@ def as_csv(rows: Sequence[Row], wording: Wording) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     for line in table(rows, wording):
-        writer.writerow(["'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell for cell in line])
+        writer.writerow(
+            ["'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell for cell in line]
+        )
     return stream.getvalue()
 
 

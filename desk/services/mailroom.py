@@ -1,9 +1,9 @@
 """Inbox and outbox: what came in is kept until it is answered, what goes out until it has arrived.
 
-    inbox    pending ─► leased ─► done            leased ─► pending again when its holder died or gave up
-                          └─────► failed          after `MOST_ATTEMPTS`; staff are told
-    outbox   pending ─► sending ─► sent           sending ─► unknown when its holder died: sent once more
-                          └─► pending, failed, expired
+inbox    pending ─► leased ─► done            leased ─► pending again when its holder died or gave up
+                      └─────► failed          after `MOST_ATTEMPTS`; staff are told
+outbox   pending ─► sending ─► sent           sending ─► unknown when its holder died: sent once more
+                      └─► pending, failed, expired
 """
 
 from __future__ import annotations

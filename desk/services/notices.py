@@ -51,7 +51,9 @@ def full_facts(session: Session, ticket: Ticket) -> dict[str, Any]:
 class Notices:
     """Posts the notices of one fact. `key` names the fact: the same one told again is not told twice."""
 
-    def __init__(self, session: Session, ticket: Ticket, now: datetime, key: str, speaker: Person | None = None) -> None:
+    def __init__(
+        self, session: Session, ticket: Ticket, now: datetime, key: str, speaker: Person | None = None
+    ) -> None:
         self._session = session
         self._ticket = ticket
         self._now = now

@@ -115,9 +115,7 @@ def helper_ids(session: Session, grid_id: int) -> set[int]:
 def grids_of(session: Session, member: Member) -> list[Grid]:
     """The grids that a member answers for or helps in."""
     helped = select(GridHelper.grid_id).where(grid_helpers.c.member_id == member.id)
-    query = select(Grid).where(
-        grids.c.retired.is_(False), (grids.c.officer_id == member.id) | grids.c.id.in_(helped)
-    )
+    query = select(Grid).where(grids.c.retired.is_(False), (grids.c.officer_id == member.id) | grids.c.id.in_(helped))
     return list(session.scalars(query.order_by(grids.c.id)))
 
 

@@ -1,9 +1,9 @@
 """The one door to the desk: a read message and its act go in, what came of it comes out.
 
-    act ──► report ─────────────────────────► filing
-        ├── query ──────────────────────────► asking
-        ├── help, manage, chitchat, advert ─► a word, if the bot was spoken to
-        └── the others, on a ticket ────────► acting        by number, by reply, or by what was said last
+act ──► report ─────────────────────────► filing
+    ├── query ──────────────────────────► asking
+    ├── help, manage, chitchat, advert ─► a word, if the bot was spoken to
+    └── the others, on a ticket ────────► acting        by number, by reply, or by what was said last
 """
 
 from __future__ import annotations

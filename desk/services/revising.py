@@ -64,4 +64,3 @@ def do_edit(session: Session, scene: Scene) -> Effect | None:
     record.event(EventKind.SUPPLEMENTED, text=ticket.summary, message=scene.row.message, edited=True)
     Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee("supplemented", text=scene.row.text)
     return Effect(Outcome.SUPPLEMENT, (), ticket.id)
-

@@ -37,7 +37,9 @@ class MatterClassifier(GraphComponent):
         """`strength` is C of the logistic regressions; `balance` lifts rare labels; see `nlu.heads`."""
         return {"strength": 10.0, "balance": 0.5}
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, heads: dict[str, Head]) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, heads: dict[str, Head]
+    ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
@@ -45,7 +47,11 @@ class MatterClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> MatterClassifier:
         """An untrained component."""
         return cls(config, model_storage, resource, {})
@@ -101,7 +107,9 @@ class MatterClassifier(GraphComponent):
 
 
 def _seen(messages: list[Message]) -> list[tuple[str, list[str]]]:
-    return [(message.get(TEXT), [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []]) for message in messages]
+    return [
+        (message.get(TEXT), [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []]) for message in messages
+    ]
 
 
 def _label(example: Message, name: str) -> str:
