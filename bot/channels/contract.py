@@ -8,8 +8,8 @@ ChannelError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
 
 
 class ChannelError(Exception):
@@ -40,6 +40,20 @@ class Outgoing:
     reply_to: str | None
     ticket: str | None
     template: str
+
+
+def line_of(message: Outgoing, zone: tzinfo) -> dict[str, Any]:
+    """The message as a line of the interface: always all keys, its time in the zone."""
+    return {
+        "at": message.at.astimezone(zone).isoformat(),
+        "channel": message.channel,
+        "room": message.room,
+        "to": message.to,
+        "text": message.text,
+        "reply_to": message.reply_to,
+        "ticket": message.ticket,
+        "template": message.template,
+    }
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timezone, tzinfo
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from bot.channels.contract import Outgoing, Receipt
+from bot.channels.contract import Channel, Outgoing, Receipt, line_of
 from bot.dialogue.contract import Dialogue, Parse
 from bot.gateway.deliver import Deliverer
 from bot.gateway.handle import Handler, wall_clock
 from bot.gateway.owner import is_dead, own_name
 from bot.gateway.transcript import Entry, LineUnusable, entry_of
-from desk.domain.model import InboxMessage, Person
+from desk.domain.model import InboxMessage
 from desk.domain.words import InboxState
 from desk.services import mailroom, schedule
 from desk.services.mailroom import MOST_ATTEMPTS, Arrival
@@ -29,29 +28,25 @@ CHUNK = 256
 """Lines read by the pipeline in one pass."""
 
 
+class ReplayChannel(Channel, Protocol):
+    """A channel that also shows what could not be used, and knows the transcript's zone."""
+
+    zone: tzinfo
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Shows the error that stands in the place of a line."""
+
+
 class TranscriptChannel:
     """Prints what is said as lines of JSON; stands for every channel of the transcript."""
 
-    def __init__(self, out: TextIO, seen: Callable[[Outgoing], None] | None = None) -> None:
+    def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._seen = seen
         self.zone: tzinfo = timezone.utc
 
     def send(self, message: Outgoing) -> Receipt:
         """Prints it; a line once written has arrived."""
-        line = {
-            "at": message.at.astimezone(self.zone).isoformat(),
-            "channel": message.channel,
-            "room": message.room,
-            "to": message.to,
-            "text": message.text,
-            "reply_to": message.reply_to,
-            "ticket": message.ticket,
-            "template": message.template,
-        }
-        self.write(line)
-        if self._seen is not None:
-            self._seen(message)
+        self.write(line_of(message, self.zone))
         return Receipt()
 
     def write(self, line: dict[str, Any]) -> None:
@@ -64,9 +59,13 @@ class Replay:
     """One run over one transcript."""
 
     def __init__(
-        self, engine: Engine, dialogue: Dialogue, channel: TranscriptChannel, speak_from: float,
+        self,
+        engine: Engine,
+        dialogue: Dialogue,
+        channel: ReplayChannel,
+        speak_from: float,
         heard: Callable[[Entry], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._engine = engine
         self._channel = channel
         self._handler = Handler(engine, dialogue, speak_from)
@@ -80,12 +79,17 @@ class Replay:
 
     def run(self, lines: Iterable[str | LineUnusable]) -> None:
         """Replays every line; what an earlier run left unfinished is finished first."""
-        self._finish_leftovers()
+        self.finish_leftovers()
         for chunk in _chunks(_entries(lines), CHUNK):
             texts = [e.arrival.text for e in chunk if isinstance(e, Entry) and e.arrival is not None]
             parses = iter(self._handler.read(texts))
             for entry in chunk:
                 self._step(entry, parses)
+
+    def feed(self, entry: Entry) -> None:
+        """One entry by itself, for a person who types."""
+        texts = [entry.arrival.text] if entry.arrival is not None else []
+        self._step(entry, iter(self._handler.read(texts)))
 
     def _now(self) -> datetime:
         return self._clock or wall_clock()
@@ -101,8 +105,7 @@ class Replay:
         parse = next(parses)
         if self._heard is not None:
             self._heard(entry)
-        arrival = self._completed(entry.arrival)
-        taken = self._take_in(arrival) if arrival is not None else None
+        taken = self._take_in(entry.arrival)
         if taken is not None:
             self._handle(taken, parse)
             self._deliverer.deliver()
@@ -132,23 +135,6 @@ class Replay:
         self._stale = True
         self._deliverer.deliver()
 
-    def _completed(self, arrival: Arrival) -> Arrival | None:
-        """A recall or an edit with the sender and room of the message that it speaks of."""
-        if arrival.target is None:
-            return arrival
-        query = select(InboxMessage).where(inbox.c.message == arrival.target)
-        if arrival.channel:
-            query = query.where(inbox.c.channel == arrival.channel)
-        with transaction(self._engine) as session:
-            found = list(session.scalars(query.order_by(inbox.c.id.desc())))
-            said = next((row for row in found if row.room == arrival.room), None) or next(iter(found), None)
-            person = session.get(Person, said.person_id) if said is not None and said.person_id else None
-        if said is None or person is None:
-            return None
-        return replace(
-            arrival, channel=said.channel, room=said.room, user=person.user, name=person.name, direct=said.direct
-        )
-
     def _take_in(self, arrival: Arrival) -> InboxMessage | None:
         """T1, and the lease in the same transaction: nobody else replays this transcript."""
         with transaction(self._engine) as session:
@@ -177,7 +163,7 @@ class Replay:
             mailroom.take(row, self._owner, wall_clock())
             return row
 
-    def _finish_leftovers(self) -> None:
+    def finish_leftovers(self) -> None:
         """Takes over what dead processes held, at the time it arrived."""
         with transaction(self._engine) as session:
             mailroom.take_over(session, wall_clock(), is_dead)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,21 +64,37 @@ class Arrival:
 
 
 def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMessage | None:
-    """T1: keeps the message; None when it is here already."""
+    """T1: keeps the message; None when it is here already, or speaks of one that never was."""
+    if arrival.user is None:
+        known = _named_after(session, arrival)
+        return record_arrival(session, known, now) if known is not None else None
     query = select(inbox.c.id).where(
         inbox.c.channel == arrival.channel, inbox.c.scope == arrival.scope, inbox.c.message == arrival.message
     )
     if session.scalars(query).first() is not None:
         return None
-    person = open_person(session, arrival.channel, arrival.user, arrival.name) if arrival.user else None
+    person = open_person(session, arrival.channel, arrival.user, arrival.name)
     row = InboxMessage(
-        arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id if person else None,
+        arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id,
         arrival.sent_at, now, arrival.text, arrival.room, arrival.reply_to, arrival.reply_to_bot_about,
         arrival.direct, arrival.mentioned, list(arrival.attachments), arrival.target,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
+
+
+def _named_after(session: Session, arrival: Arrival) -> Arrival | None:
+    """A recall or an edit with the sender and the place of the message that it speaks of."""
+    query = select(InboxMessage).where(inbox.c.message == arrival.target)
+    if arrival.channel:
+        query = query.where(inbox.c.channel == arrival.channel)
+    found = list(session.scalars(query.order_by(inbox.c.id.desc())))
+    said = next((row for row in found if row.room == arrival.room), None) or next(iter(found), None)
+    person = session.get(Person, said.person_id) if said is not None and said.person_id else None
+    if said is None or person is None:
+        return None
+    return replace(arrival, channel=said.channel, room=said.room, user=person.user, name=person.name, direct=said.direct)
 
 
 def lease(session: Session, owner: str, wall: datetime, limit: int) -> list[InboxMessage]:
