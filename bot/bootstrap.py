@@ -71,7 +71,7 @@ def open_reader(settings: Settings, progress: Progress) -> InProcessDialogue:
     with _stdout_kept():
         model = find_model(settings, progress)
         progress("load")
-        return InProcessDialogue(model, None)
+        return InProcessDialogue(model)
 
 
 def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dialogue:
@@ -91,7 +91,9 @@ def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dia
     with _stdout_kept():
         model = find_model(settings, progress)
         progress("load")
-        return InProcessDialogue(model, engine)
+        from actions.direct import DirectEndpoint
+
+        return InProcessDialogue(model, DirectEndpoint(engine))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,8 @@ def lexicons() -> tuple[dict[str, tuple[str, ...]], ...]:
 def cues(text: str) -> list[str]:
     """The lexicons that have an entry in the text, a name an entry found.
 
-    In each group the leftmost and longest entries count and do not overlap: 着火了 is a fire and not 火了, 不满意 is not
-    满意.
+    In each group the leftmost and longest entries count and do not overlap: 着火了 is a fire and not 火了,
+    不满意 is not 满意.
     """
     return [name for entries in lexicons() for name in _longest(text, entries)]
 
@@ -57,7 +58,7 @@ def _longest(text: str, entries: dict[str, tuple[str, ...]]) -> list[str]:
     start = 0
     while start < len(text):
         ends = range(min(len(text), start + LONGEST_ENTRY), start, -1)
-        end = next((end for end in ends if text[start:end] in entries), None)
+        end = next((e for e in ends if text[start:e] in entries), None)
         if end is None:
             start += 1
         else:
@@ -70,7 +71,7 @@ def features(text: str, words: Sequence[str]) -> list[str]:
     """The features of one normalised text and its words."""
     shown = ["#" if word.isdigit() else word for word in words if not word.isspace()]
     found = ["w:" + word for word in shown]
-    found += [f"b:{left}_{right}" for left, right in zip(shown, shown[1:])]
+    found += [f"b:{left}_{right}" for left, right in pairwise(shown)]
     found += _characters(text)
     found += _cue_features(cues(text))
     found.append(f"len:{min(6, len(text).bit_length())}")

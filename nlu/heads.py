@@ -59,7 +59,15 @@ def softmax(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return probabilities
 
 
-def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, balance: float = 0.0) -> Head:
+@dataclass(frozen=True)
+class Trained:
+    """A head, and what it said of its own sentences while they were held out."""
+
+    head: Head
+    held_out: np.ndarray[Any, Any]
+
+
+def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, balance: float = 0.0) -> Trained:
     """Fits a head and its temperature.
 
     Args:
@@ -74,18 +82,27 @@ def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, bala
     wanted = np.asarray(labels)
     known, counts = np.unique(wanted, return_counts=True)
     if len(known) < 2 or counts.min() < FOLDS:
-        raise ValueError(f"every label needs {FOLDS} sentences: {dict(zip(known, counts))}")
+        raise ValueError(f"every label needs {FOLDS} sentences: {dict(zip(known, counts, strict=True))}")
     weights = ((counts.mean() / counts) ** balance)[np.searchsorted(known, wanted)]
     model = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
     held_out = cross_val_predict(
         model, rows, wanted, method="decision_function", fit_params={"sample_weight": weights},
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=SEED),
     )  # fmt: skip
-    temperature = fit_temperature(_two_sided(held_out), np.searchsorted(known, wanted))
+    scores = _two_sided(held_out)
+    temperature = fit_temperature(scores, np.searchsorted(known, wanted))
     model.fit(rows, wanted, sample_weight=weights)
     coefficients = np.ascontiguousarray(_two_sided(model.coef_.T), dtype=np.float32)
     bias = _two_sided(model.intercept_[np.newaxis])[0].astype(np.float32)
-    return Head(tuple(str(label) for label in known), coefficients, bias, temperature)
+    head = Head(tuple(str(label) for label in known), coefficients, bias, temperature)
+    return Trained(head, softmax(scores / temperature))
+
+
+def threshold_for(trained: Trained, labels: Sequence[str], label: str, false_share: float) -> float:
+    """The probability of `label` from which at most this share of the other held-out sentences would get it."""
+    others = np.asarray(labels) != label
+    chances = trained.held_out[others, trained.head.labels.index(label)]
+    return float(np.quantile(chances, 1 - false_share))
 
 
 def _two_sided(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

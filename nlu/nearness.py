@@ -117,10 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--against", type=Path, nargs="*", default=[])
     parser.add_argument("--most", type=int, default=40, help="pairs shown at the most")
     options = parser.parse_args(arguments)
-    if options.training.is_file():
-        examples = list(_read_file(options.training))
-    else:
-        examples = read_training(options.training)
+    examples = list(_read_file(options.training)) if options.training.is_file() else read_training(options.training)
     texts = [example.text for example in examples]
     if options.against:
         probes = [text for path in options.against for text in _texts_of(path)]

@@ -73,7 +73,9 @@ def postgres_template(new_postgres: Callable[[str | None], str]) -> str:
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str, postgres_template: str, new_postgres: Callable[[str | None], str]) -> Iterator[str]:
+def postgres_database(
+    postgres_url: str, postgres_template: str, new_postgres: Callable[[str | None], str]
+) -> Iterator[str]:
     """The URL of a fresh, migrated database, for what opens its own engine."""
     url = new_postgres(postgres_template)
     yield url
@@ -120,7 +122,9 @@ class _Cluster:
 
     def start(self) -> None:
         """Until it answers; another port when somebody was quicker."""
-        self._run("initdb", "--pgdata=data", "--username=linli", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-locale")
+        self._run(
+            "initdb", "--pgdata=data", "--username=linli", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-locale"
+        )
         for attempt in range(3):
             self.port = _free_port()
             try:

@@ -4,9 +4,9 @@
     desk.says(ZHANG, "接单", act=Act.CLAIM, number=1)
     desk.state(1)
 
-A message goes the way it goes in production (taken in, leased, its scene opened, done, finished, delivered), each step in
-its own transaction; only the reading is given instead of read. Whatever is said is rendered, so that a fact that a sentence
-needs cannot be missing.
+A message goes the way it goes in production (taken in, leased, its scene opened, done, finished, delivered), each step
+in its own transaction; only the reading is given instead of read. Whatever is said is rendered, so that a fact that a
+sentence needs cannot be missing.
 """
 
 from __future__ import annotations
@@ -42,13 +42,17 @@ members:
   - {id: hao, name: 郝强, role: resident, identities: [{channel: console, user: u-hao}]}
   - {id: he, name: 何大勇, role: volunteer, identities: [{channel: console, user: u-he}]}
   - {id: ma, name: 马丽娟, role: volunteer, identities: [{channel: console, user: u-ma}]}
-  - {id: chen, name: 陈静, role: volunteer, identities: [{channel: console, user: u-chen}, {channel: wechat, user: w-chen}]}
+  - id: chen
+    name: 陈静
+    role: volunteer
+    identities: [{channel: console, user: u-chen}, {channel: wechat, user: w-chen}]
   - {id: sun, name: 孙玉芬, role: leader, identities: [{channel: console, user: u-sun}]}
   - {id: wu, name: 吴敏, role: staff, identities: [{channel: console, user: u-wu}]}
   - {id: wuye, name: 幸福物业, role: department, identities: [{channel: console, user: u-wuye}]}
   - {id: ranqi, name: 燃气公司, role: department}
 grids:
-  - {code: g1, name: 第一网格, officer: zhang, helpers: [hao], covers: [{estate: 幸福里, buildings: 1-6}], leaders: {"3": sun}}
+  - {code: g1, name: 第一网格, officer: zhang, helpers: [hao], leaders: {"3": sun},
+     covers: [{estate: 幸福里, buildings: 1-6}]}
   - {code: g2, name: 第二网格, officer: liu, helpers: [ma], covers: [{estate: 幸福里, buildings: 7-12}]}
 rooms:
   - {channel: console, id: 三号楼群, purpose: residents, grid: g1}
@@ -148,7 +152,7 @@ class Desk:
         about: str | None = None, mentioned: bool = False, message: str | None = None,
         attachments: Iterable[dict[str, Any]] = (), **reading: Any,
     ) -> Said:  # fmt: skip
-        """Somebody says something in a room, or with `room=None` to the bot in private; `about` is a reply to the bot."""
+        """Somebody says something in a room, or with `room=None` in private; `about` is a reply to the bot."""
         arrival = mailroom.Arrival(
             who.channel, room, message or self._next_id(), who.user, who.name, text, self.now, reply_to=reply_to,
             reply_to_bot_about=about, direct=room is None, mentioned=mentioned, attachments=tuple(attachments),
@@ -167,8 +171,9 @@ class Desk:
     def reading(self, who: Speaker, room: str | None, text: str, act: Act, **given: Any) -> dict[str, Any]:
         """A reading as the gateway makes them, with what the test says of it."""
         usual = {
-            "act": act.value, "confidence": 1.0, "kind": "service", "category": "other", "urgency": "normal", "place": {},
-            "sender_place": dict(who.home), "room_place": dict(TITLES.get(room, {})), "summary": text[:120],
+            "act": act.value, "confidence": 1.0, "kind": "service", "category": "other", "urgency": "normal",
+            "place": {}, "sender_place": dict(who.home), "room_place": dict(TITLES.get(room, {})),
+            "summary": text[:120],
         }  # fmt: skip
         return {**usual, **given}
 
@@ -201,9 +206,7 @@ class Desk:
         answered = answer_place(session, scene) if act is Act.CHITCHAT else None
         return answered or perform(session, scene, act)
 
-    def _about(
-        self, who: Speaker, target: str, text: str, room: str | None, kind: MessageKind
-    ) -> mailroom.Arrival:
+    def _about(self, who: Speaker, target: str, text: str, room: str | None, kind: MessageKind) -> mailroom.Arrival:
         return mailroom.Arrival(
             who.channel, room, f"{target}#{kind.value}{self._next_id()}", who.user, who.name, text, self.now, kind,
             direct=room is None, target=target,
@@ -225,10 +228,20 @@ class Desk:
         return tuple(spoken)
 
     def _spoken(self, session: Session, message: OutboxMessage) -> Spoken:
+        if message.room is not None:  # holds of everything that any test makes the desk say
+            assert not message.facts.get("requester"), f"{message.template} names the requester in {message.room}"
+            assert not (message.facts.get("place") or {}).get("room"), f"{message.template} names a door"
+            assert "detail" not in message.facts, f"{message.template} passes words on in {message.room}"
         text = render(message.template, message.facts, self.now, in_room=message.room is not None)
         code = mailroom.code_of(session, message)
         return Spoken(
-            message.template, text, message.room, message.user, message.reply_to, int(code) if code else None, message.facts
+            message.template,
+            text,
+            message.room,
+            message.user,
+            message.reply_to,
+            int(code) if code else None,
+            message.facts,
         )
 
     def cards(self, number: int, template: str) -> list[str]:

@@ -199,7 +199,7 @@ def compare_outputs(expected: list[dict[str, Any]], said: list[dict[str, Any]]) 
 
 def _output_problem(wanted: dict[str, Any], got: dict[str, Any]) -> str:
     found = [f"{k}: wanted {v!r}, got {got.get(k)!r}" for k, v in wanted.items() if k not in _OWN and got.get(k) != v]
-    if "room" in wanted and got["to"] is not None or "to" in wanted and got["room"] is not None:
+    if ("room" in wanted and got["to"] is not None) or ("to" in wanted and got["room"] is not None):
         found.append("said in the wrong kind of place")
     found += [f"lacks {part!r}" for part in wanted.get("has", []) if part not in got["text"]]
     found += [f"should not say {part!r}" for part in wanted.get("has_not", []) if part in got["text"]]
@@ -244,7 +244,13 @@ def linli(home: Path, *arguments: str, stdin: bytes = b"", cwd: Path | None = No
     """The command as a real process; stdout and stderr as bytes."""
     command = [sys.executable, "-c", "from bot.cli import main; main()", *arguments]
     return subprocess.run(
-        command, input=stdin, capture_output=True, env=environment(home, **more), cwd=cwd or home, timeout=120, check=False
+        command,
+        input=stdin,
+        capture_output=True,
+        env=environment(home, **more),
+        cwd=cwd or home,
+        timeout=120,
+        check=False,
     )
 
 

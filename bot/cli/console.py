@@ -87,7 +87,9 @@ def talk_on(
     session: PromptSession[str] = PromptSession()
     while True:
         try:
-            line = session.prompt(word("console.who", room=talk.room or word("console.private"), name=talk.name)).strip()
+            line = session.prompt(
+                word("console.who", room=talk.room or word("console.private"), name=talk.name)
+            ).strip()
         except (EOFError, KeyboardInterrupt):
             break
         if line == "/quit":
@@ -114,7 +116,7 @@ def _opening(engine: Engine, speaker: str | None, room: str | None) -> Talk:
 def _names(engine: Engine) -> dict[str, str]:
     query = select(identities.c.user, members.c.name).join(members, identities.c.member_id == members.c.id)
     with transaction(engine) as session:
-        return {user: name for user, name in session.execute(query)}
+        return {row.user: row.name for row in session.execute(query)}
 
 
 def _who(engine: Engine, said: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import stamina
 
-from bot.dialogue.contract import DialogueAway, DialogueRefused, Effect, Parse, Talk, effect_of
+from bot.dialogue.contract import DialogueAway, DialogueRefused, Parse, Talk, effect_of
+from desk.domain.replies import Effect
 
 TIMEOUT_SECONDS = 30.0
 """For one call; a batch of hundreds takes a second."""

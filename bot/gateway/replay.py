@@ -157,7 +157,7 @@ class Replay:
 
     def _take_again(self, row_id: int) -> InboxMessage | None:
         with transaction(self._engine) as session:
-            row = session.get(InboxMessage, row_id)
+            row: InboxMessage | None = session.get(InboxMessage, row_id)
             if row is None or row.state is not InboxState.PENDING:
                 return None
             mailroom.take(row, self._owner, wall_clock())
@@ -175,7 +175,7 @@ class Replay:
                     mailroom.take(row, self._owner, wall_clock())
             if not rows:
                 break
-            for row, parse in zip(rows, self._handler.read([row.text for row in rows])):
+            for row, parse in zip(rows, self._handler.read([row.text for row in rows]), strict=True):
                 self._handle(row, parse)
         self._deliverer.deliver()
 

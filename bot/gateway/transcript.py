@@ -1,14 +1,14 @@
 """A recorded group chat: reads its lines, and prints what the bot says in the same form.
 
-A line is JSON with `at`; a message has `id`, `sender` and `room` or `direct`. Beside messages there are `recall`, `edit`
-and `tick`. A line that cannot be used gives an error in its place; the rest goes on.
+A line is JSON with `at`; a message has `id`, `sender` and `room` or `direct`. Beside messages there are `recall`,
+`edit` and `tick`. A line that cannot be used gives an error in its place; the rest goes on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -152,7 +152,8 @@ def _message(found: dict[str, Any], at: datetime) -> Arrival:
     attachments = _attachments(found.get("attachments"))
     message, user = str_of(found, "id"), str_of(sender, "id")
     name = sender.get("name")
-    assert message is not None and user is not None
+    assert message is not None
+    assert user is not None
     return Arrival(
         channel=str_of(found, "channel") or "",
         room=room,

@@ -102,7 +102,8 @@ def _verb(plain: str) -> Command | None:
 
 _STATS = re.compile(
     f"^(?P<period>{_alternatives(w for words in phrases.PERIODS.values() for w in words)})?的?"
-    f"(?P<what>{_alternatives(w for words in phrases.LISTINGS.values() for w in words)})(?:的单|单|有哪些|的有哪些|几单)?$"
+    f"(?P<what>{_alternatives(w for words in phrases.LISTINGS.values() for w in words)})"
+    "(?:的单|单|有哪些|的有哪些|几单)?$"
 )
 
 
@@ -218,7 +219,8 @@ def _rate_details(plain: str) -> dict[str, Any]:
 
 
 _TO_WHOM = re.compile(
-    f"(?:{_alternatives(w for w in phrases.ASSIGN if len(w) > 1)}|让|叫)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,8}}?)(?:去|来|处理|跟进|看|办|吧|,|，|。|$)"
+    f"(?:{_alternatives(w for w in phrases.ASSIGN if len(w) > 1)}|让|叫)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,8}}?)"
+    "(?:去|来|处理|跟进|看|办|吧|,|，|。|$)"
 )
 _TO_LEVEL = re.compile(
     f"(?:{_alternatives(phrases.ESCALATE)}|报给|报)\\s*(?P<name>[\\u4e00-\\u9fff]{{2,10}}?)(?:来|处理|看|吧|,|，|。|$)"

@@ -158,6 +158,6 @@ def _believed(s: Situation, act: Act, sure: float) -> bool:
 def _spoken_to(s: Situation, act: Act) -> Route:
     """Who speaks to us gets a word, unless it is thanks or an advert."""
     thanks = len(s.text) <= FILLER * 2 and any(word in s.text for word in phrases.THANKS)
-    if not s.addressed or thanks or act is Act.ADVERT or s.has_target and act is Act.CHITCHAT:
+    if not s.addressed or thanks or act is Act.ADVERT or (s.has_target and act is Act.CHITCHAT):
         return LEAVE
     return Route(Way.TALK, act)

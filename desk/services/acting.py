@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from desk.domain.model import Member, Ticket
+from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import Verdict, judge
 from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
@@ -202,8 +203,6 @@ def _assign_to(deed: Deed, member: Member) -> Effect:
 
 
 def _grids(deed: Deed) -> list[Any]:
-    from desk.domain.place import Place
-
     return grids_fitting(deed.session, deed.ticket.community_id, Place())
 
 

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Supporter, Ticket
+from desk.domain.model import Ticket
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import QUERY_ONE
-from desk.domain.words import OPEN_STATES, Outcome, Role, State
+from desk.domain.words import OPEN_STATES, Kind, Outcome, Role, State
 from desk.services import people
 from desk.services.notices import ticket_facts
 from desk.services.records import events_of
@@ -33,7 +33,9 @@ def do_query_one(session: Session, scene: Scene, ticket: Ticket, *, explicit: bo
         return _answer("query_not_yours", {"number": ticket.number}) if scene.addressed or explicit else NOTHING
     last = events_of(session, ticket)[-1]
     facts = {**ticket_facts(session, ticket), "since": last.at.isoformat(), "rating": ticket.rating}
-    return Effect(Outcome.ANSWERED, (Answer(f"status_{ticket.state.value}", facts),), ticket.id)
+    unclaimed = ticket.kind is Kind.WISH and ticket.state is State.FILED
+    template = "status_filed_wish" if unclaimed else f"status_{ticket.state.value}"
+    return Effect(Outcome.ANSWERED, (Answer(template, facts),), ticket.id)
 
 
 def do_query_list(session: Session, scene: Scene) -> Effect:
@@ -70,7 +72,7 @@ def _visible(session: Session, scene: Scene) -> list[Ticket] | None:
 def _mine(session: Session, scene: Scene) -> Effect:
     """What I raised or support, and what I have in hand."""
     own = _own_accounts(session, scene)
-    backed = select(Supporter.ticket_id).where(supporters.c.person_id.in_(own))
+    backed = select(supporters.c.ticket_id).where(supporters.c.person_id.in_(own))
     mine = tickets.c.requester_id.in_(own) | tickets.c.id.in_(backed)
     if scene.member is not None:
         mine = mine | (tickets.c.assignee_id == scene.member.id)

@@ -27,6 +27,9 @@ _GRAVITY = [Urgency.NORMAL, Urgency.URGENT, Urgency.EMERGENCY]
 
 _RECEIPTS = {Kind.WISH: "receipt_wish", Kind.PRAISE: "receipt_praise"}
 
+_ASSIGNED_RECEIPTS = {Kind.CONSULT: "receipt_consult", Kind.SUGGEST: "receipt_suggest"}
+"""Where an officer has it who will answer rather than come."""
+
 
 def do_report(session: Session, scene: Scene) -> Effect:
     """Files the matter of the scene's message, or joins it to the open ticket of the same matter."""
@@ -51,10 +54,8 @@ def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
         tickets.c.state.in_(OPEN_STATES),
         tickets.c.opened_at >= scene.now - SAME_MATTER,
     )
-    for ticket in session.scalars(query.order_by(tickets.c.id.desc())):
-        if _as_grave(ticket, scene) and _is_same(ticket, location):
-            return ticket
-    return None
+    found: list[Ticket] = list(session.scalars(query.order_by(tickets.c.id.desc())))
+    return next((t for t in found if _as_grave(t, scene) and _is_same(t, location)), None)
 
 
 def _as_grave(ticket: Ticket, scene: Scene) -> bool:
@@ -169,7 +170,8 @@ def _hand_out(session: Session, scene: Scene, ticket: Ticket, *, asked: bool) ->
 
 def _receipt(session: Session, ticket: Ticket, ask: str | None) -> Answer:
     facts: dict[str, Any] = ticket_facts(session, ticket)
-    template = _RECEIPTS.get(ticket.kind) or ("receipt" if ticket.assignee_id else "receipt_unassigned")
+    handed_out = _ASSIGNED_RECEIPTS.get(ticket.kind, "receipt") if ticket.assignee_id else "receipt_unassigned"
+    template = _RECEIPTS.get(ticket.kind, handed_out)
     if ticket.urgency is Urgency.EMERGENCY:
         facts["before"] = "call_first"
     if ask is not None:
@@ -185,7 +187,8 @@ def open_question(session: Session, scene: Scene) -> Question | None:
         questions.c.staff_told_at.is_(None),
         questions.c.expires_at >= scene.now,
     )
-    for question in session.scalars(query.order_by(questions.c.id.desc())):
+    found: list[Question] = list(session.scalars(query.order_by(questions.c.id.desc())))
+    for question in found:
         asked = session.get(Person, question.person_id)
         if asked is not None and same_person(session, scene.community.id, asked, scene.person):
             return question

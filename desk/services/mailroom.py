@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from desk.domain.errors import RowGone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
-from desk.domain.words import InboxState, MessageKind, Outcome, OutboxState
+from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
 from desk.services.notices import post
 from desk.services.people import open_person
 from desk.storage.tables import inbox, outbox
@@ -94,7 +94,9 @@ def _named_after(session: Session, arrival: Arrival) -> Arrival | None:
     person = session.get(Person, said.person_id) if said is not None and said.person_id else None
     if said is None or person is None:
         return None
-    return replace(arrival, channel=said.channel, room=said.room, user=person.user, name=person.name, direct=said.direct)
+    return replace(
+        arrival, channel=said.channel, room=said.room, user=person.user, name=person.name, direct=said.direct
+    )
 
 
 def lease(session: Session, owner: str, wall: datetime, limit: int) -> list[InboxMessage]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -148,12 +147,12 @@ def staff_alarm(session: Session, row: InboxMessage, now: datetime, template: st
         post(session, OutboxMessage(key, room.channel, template, facts, now, room=room.room))
 
 
-def _alarm_rooms(session: Session, row: InboxMessage) -> Iterable[Room]:
+def _alarm_rooms(session: Session, row: InboxMessage) -> list[Room]:
     here = select(rooms.c.community_id).where(rooms.c.channel == row.channel, rooms.c.room == row.room)
     query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False))
     if row.room is not None:
         query = query.where(rooms.c.community_id.in_(here))
-    return session.scalars(query.order_by(rooms.c.id))
+    return list(session.scalars(query.order_by(rooms.c.id)))
 
 
 def post(session: Session, message: OutboxMessage) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Grid, GridHelper, Identity, Member, Person, Supporter, Ticket
+from desk.domain.model import Grid, Identity, Member, Person, Supporter, Ticket
 from desk.domain.words import Role, Standing
 from desk.storage.tables import grid_helpers, grids, identities, members, people, supporters
 
@@ -114,7 +114,7 @@ def helper_ids(session: Session, grid_id: int) -> set[int]:
 
 def grids_of(session: Session, member: Member) -> list[Grid]:
     """The grids that a member answers for or helps in."""
-    helped = select(GridHelper.grid_id).where(grid_helpers.c.member_id == member.id)
+    helped = select(grid_helpers.c.grid_id).where(grid_helpers.c.member_id == member.id)
     query = select(Grid).where(grids.c.retired.is_(False), (grids.c.officer_id == member.id) | grids.c.id.in_(helped))
     return list(session.scalars(query.order_by(grids.c.id)))
 

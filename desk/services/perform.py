@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Ticket
+from desk.domain.model import Person, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.terms import RECENT
@@ -96,15 +96,11 @@ def _newest_of_room(session: Session, scene: Scene) -> Ticket | None:
 
 def _newest_own(session: Session, scene: Scene) -> Ticket | None:
     query = select(Ticket).where(tickets.c.community_id == scene.community.id, tickets.c.state.in_(OPEN_STATES))
-    for ticket in session.scalars(query.order_by(tickets.c.id.desc())):
-        if _is_requester(session, scene, ticket):
-            return ticket
-    return None
+    found: list[Ticket] = list(session.scalars(query.order_by(tickets.c.id.desc())))
+    return next((ticket for ticket in found if _is_requester(session, scene, ticket)), None)
 
 
 def _is_requester(session: Session, scene: Scene, ticket: Ticket) -> bool:
-    from desk.domain.model import Person
-
     requester = session.scalars(select(Person).where(people.c.id == ticket.requester_id)).first()
     return requester is not None and same_person(session, scene.community.id, requester, scene.person)
 

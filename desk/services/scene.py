@@ -82,14 +82,17 @@ def _last_room(session: Session, person: Person) -> Room | None:
 
 
 def _community(session: Session, person: Person, home: Room | None) -> Community | None:
+    found: Community | None
     if home is not None:
-        return session.get(Community, home.community_id)
+        found = session.get(Community, home.community_id)
+        return found
     named = select(identities.c.community_id).where(
         identities.c.channel == person.channel, identities.c.user == person.user
     )
     known = session.scalars(named.limit(1)).first()
     if known is not None:
-        return session.get(Community, known)
+        found = session.get(Community, known)
+        return found
     every = list(session.scalars(select(Community).limit(2)))
     return every[0] if len(every) == 1 else None
 

@@ -37,7 +37,8 @@ def current(engine: Engine) -> str | None:
     """
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            found: str | None = MigrationContext.configure(connection).get_current_revision()
+            return found
     except DBAPIError as error:
         raise translated(error) from error
 

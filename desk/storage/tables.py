@@ -39,7 +39,7 @@ metadata = MetaData(
 )
 
 
-class Utc(TypeDecorator):  # type: ignore[type-arg, misc]
+class Utc(TypeDecorator):
     """Aware UTC in Python, naive UTC in the database (SQLite keeps no zones)."""
 
     impl = DateTime
@@ -58,7 +58,7 @@ class Utc(TypeDecorator):  # type: ignore[type-arg, misc]
         return None if value is None else value.replace(tzinfo=timezone.utc)
 
 
-class Id(TypeDecorator):  # type: ignore[type-arg, misc]
+class Id(TypeDecorator):
     """A word of a closed vocabulary, stored as its id."""
 
     impl = String(32)

@@ -10,17 +10,27 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import TOKENS_NAMES
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, METADATA_INTENT, TEXT
-from rasa.shared.nlu.constants import INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    METADATA,
+    METADATA_INTENT,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.features import vectorise
-from nlu.heads import Head, train_head
+from nlu.heads import Head, Trained, threshold_for, train_head
 
 MATTER = "matter"
 REPORT = "report"
-OF_REPORTS = ("kind", "category", "urgency")
+URGENCY = "urgency"
+EMERGENCY = "emergency"
+OF_REPORTS = ("kind", "category", URGENCY)
+_ALARM = "alarm_from"
 _FILE = "heads.npz"
 
 
@@ -34,13 +44,24 @@ class MatterClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is C of the logistic regressions; `balance` lifts rare labels; see `nlu.heads`."""
-        return {"strength": 10.0, "balance": 0.5}
+        """The settings.
+
+        `strength` is C of the logistic regressions and `balance` lifts rare labels (see `nlu.heads`). Of the reports
+        that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false one, so
+        the label is given long before it is the likeliest.
+        """
+        return {"strength": 10.0, "balance": 0.5, "false_alarms": 0.04}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, heads: dict[str, Head]
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        heads: dict[str, Head],
+        alarm_from: float = 1.0,
     ) -> None:
         self._config = config
+        self._alarm_from = alarm_from
         self._storage = storage
         self._resource = resource
         self._heads = heads
@@ -68,23 +89,31 @@ class MatterClassifier(GraphComponent):
         """The trained component."""
         with model_storage.read_from(resource) as folder, np.load(folder / _FILE, allow_pickle=False) as stored:
             heads = {name: Head.from_arrays(name, stored) for name in (INTENT, *OF_REPORTS)}
-        return cls(config, model_storage, resource, heads)
+            alarm_from = float(stored[_ALARM])
+        return cls(config, model_storage, resource, heads, alarm_from)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fits one head on all sentences and three on the reports."""
         examples = training_data.intent_examples
         rows = vectorise(_seen(examples))
         reports = [number for number, example in enumerate(examples) if example.get(INTENT) == REPORT]
-        self._heads[INTENT] = self._head(rows, [example.get(INTENT) for example in examples])
+        self._heads[INTENT] = self._trained(rows, [example.get(INTENT) for example in examples]).head
         for name in OF_REPORTS:
-            self._heads[name] = self._head(rows[reports], [_label(examples[number], name) for number in reports])
-        with self._storage.write_to(self._resource) as folder:
-            arrays = {key: value for name, head in self._heads.items() for key, value in head.arrays(name).items()}
-            np.savez_compressed(folder / _FILE, **arrays)
+            labels = [_label(examples[number], name) for number in reports]
+            trained = self._trained(rows[reports], labels)
+            self._heads[name] = trained.head
+            if name == URGENCY:
+                self._alarm_from = threshold_for(trained, labels, EMERGENCY, self._config["false_alarms"])
+        self._persist()
         return self._resource
 
-    def _head(self, rows: Any, labels: list[str]) -> Head:
+    def _trained(self, rows: Any, labels: list[str]) -> Trained:
         return train_head(rows, labels, strength=self._config["strength"], balance=self._config["balance"])
+
+    def _persist(self) -> None:
+        arrays = {key: value for name, head in self._heads.items() for key, value in head.arrays(name).items()}
+        with self._storage.write_to(self._resource) as folder:
+            np.savez_compressed(folder / _FILE, **arrays, **{_ALARM: np.array(self._alarm_from)})
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Reads all messages with one matrix."""
@@ -103,6 +132,8 @@ class MatterClassifier(GraphComponent):
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         matter = {name: self._heads[name].labels[int(chances[name].argmax())] for name in OF_REPORTS}
+        if chances[URGENCY][self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from:
+            matter[URGENCY] = EMERGENCY
         message.set(MATTER, matter, add_to_output=True)
 
 

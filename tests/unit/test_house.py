@@ -1,0 +1,45 @@
+"""The size of things: a function that fits a screen, a file that is about one thing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("actions", "bot", "desk", "nlu")
+LONGEST_FUNCTION, LONGEST_FILE = 40, 320
+MEDIAN = 10
+"""House rule: the median function is short; most are read at a glance."""
+
+
+def files() -> list[Path]:
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Name and length of every function, without its docstring."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first, words = node.body[0], 0
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                words = (first.end_lineno or 0) - first.lineno + 1
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1 - words
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_sizes(path: Path) -> None:
+    long = [(name, lines) for name, lines in functions(path) if lines > LONGEST_FUNCTION]
+    assert long == []
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_the_median_function_is_short() -> None:
+    lengths = [lines for path in files() for _, lines in functions(path)]
+    assert len(lengths) > 300
+    assert median(lengths) <= MEDIAN
+    assert sorted(lengths)[len(lengths) * 9 // 10] <= 30
