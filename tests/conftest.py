@@ -65,19 +65,23 @@ def new_postgres(postgres_url: str) -> Callable[[str | None], str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(new_postgres: Callable[[str | None], str]) -> str:
-    """The name of a database that was migrated once; copies of it are quick to make."""
-    url = new_postgres(None)
-    _prepare(url)
-    return str(make_url(url).database)
+def postgres_templates(new_postgres: Callable[[str | None], str]) -> dict[bool, str]:
+    """The names of two databases that were migrated once, without and with the community: copies are quick to make."""
+    names = {}
+    for peopled in (False, True):
+        url = new_postgres(None)
+        _prepare(url, peopled=peopled)
+        names[peopled] = str(make_url(url).database)
+    return names
 
 
 @pytest.fixture
 def postgres_database(
-    postgres_url: str, postgres_template: str, new_postgres: Callable[[str | None], str]
-) -> Iterator[str]:
-    """The URL of a fresh, migrated database, for what opens its own engine."""
-    url = new_postgres(postgres_template)
+    request: pytest.FixtureRequest, postgres_url: str, postgres_templates: dict[bool, str],
+    new_postgres: Callable[[str | None], str],
+) -> Iterator[str]:  # fmt: skip
+    """The URL of a fresh, migrated database, for what opens its own engine; with the community if the test has that."""
+    url = new_postgres(postgres_templates["community" in request.fixturenames])
     yield url
     _execute(postgres_url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
@@ -89,9 +93,14 @@ def _execute(url: str, statement: str) -> None:
     engine.dispose()
 
 
-def _prepare(url: str) -> None:
+def _prepare(url: str, *, peopled: bool) -> None:
     engine = open_engine(url)
     prepare(engine)
+    if peopled:
+        with tempfile.NamedTemporaryFile("w", suffix=".yml", encoding="utf-8") as file, transaction(engine) as session:
+            file.write(REGISTER)
+            file.flush()
+            import_register(session, read_register(Path(file.name)))
     engine.dispose()  # SQLite moves its log into the file, PostgreSQL lets the database be copied
 
 
@@ -175,19 +184,21 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file that was migrated once."""
-    path = tmp_path_factory.mktemp("template") / "linli.db"
-    _prepare(sqlite_url(path))
-    return path
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """Two database files that were migrated once, without and with the community."""
+    files = {peopled: tmp_path_factory.mktemp("template") / "linli.db" for peopled in (False, True)}
+    for peopled, path in files.items():
+        _prepare(sqlite_url(path), peopled=peopled)
+    return files
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a fresh database with our tables and nothing in them."""
+    """The URL of a fresh database with our tables and nothing in them, or the community if the test has that."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgres_database"))
-    return sqlite_url(Path(shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "linli.db")))
+    templates: dict[bool, Path] = request.getfixturevalue("sqlite_templates")
+    return sqlite_url(Path(shutil.copy(templates["community" in request.fixturenames], tmp_path / "linli.db")))
 
 
 @pytest.fixture
@@ -199,12 +210,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def community(engine: Engine, tmp_path: Path) -> Engine:
-    """The engine with the small community of `desk_driver.REGISTER` in it."""
-    path = tmp_path / "register.yml"
-    path.write_text(REGISTER, encoding="utf-8")
-    with transaction(engine) as session:
-        import_register(session, read_register(path))
+def community(engine: Engine) -> Engine:
+    """The engine with the small community of `desk_driver.REGISTER` in it (`database_url` has seen to that)."""
     return engine
 
 

@@ -1,7 +1,8 @@
 """Runs a transcript in a process that kills itself (SIGKILL) at the n-th call of a chosen point, and then once more.
 
-    python crash_driver.py sweep URL POINT OUT     every n in turn, each on emptied tables, forked from one process
-    python crash_driver.py once URL POINT N MODEL  one run with the real Rasa dialogue; N is 0 for no crash
+    python crash_driver.py sweep URL MOST OUT          every point at up to MOST of its calls, each on emptied tables
+    python crash_driver.py table URL POINT N OUT       one run; N is 0 for no crash
+    python crash_driver.py rasa URL POINT N OUT MODEL  the same with the real Rasa dialogue
 
 The points wrap the product's own functions from outside; the product knows nothing of this.
 """
@@ -14,17 +15,18 @@ import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from helpers_e2e import SPEAK_FROM, Chat, TableDialogue, as_lines, import_registers, ledger_of, parse, rows_of, wipe
 
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
 from bot.gateway.replay import Replay, TranscriptChannel
 from desk.storage.engine import open_engine
-
-MOST = 60
-"""Calls of a point in one transcript; more means that the sweep never ends."""
 
 POINTS: dict[str, tuple[str, list[str]]] = {
     # the channel has it, T1 not begun
@@ -62,7 +64,6 @@ POINTS: dict[str, tuple[str, list[str]]] = {
 
 def arm(point: str, count: int) -> None:
     """Makes the `count`-th call of the point the last thing that this process does."""
-    when, targets = POINTS[point]
     left = [count]
 
     def tick() -> None:
@@ -70,6 +71,17 @@ def arm(point: str, count: int) -> None:
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    _wrap(point, tick)
+
+
+def count_calls(calls: Counter[str]) -> None:
+    """Counts the calls of every point."""
+    for point in POINTS:
+        _wrap(point, lambda point=point: calls.update([point]))  # type: ignore[misc]
+
+
+def _wrap(point: str, tick: Callable[[], None]) -> None:
+    when, targets = POINTS[point]
     for target in targets:
         module, path = target.split(":")
         owner: Any = importlib.import_module(module)
@@ -124,9 +136,17 @@ def day() -> list[dict[str, Any]]:
     return chat.lines
 
 
+def opened(url: str) -> Engine:
+    """The database without waiting for the disk: SIGKILL ends a process and not the machine."""
+    engine = open_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
+
+
 def run(url: str, out: Path, dialogue: Any = None) -> None:
     """One replay of the day; what it says goes to the end of `out`."""
-    engine = open_engine(url)
+    engine = opened(url)
     with open(out, "a", encoding="utf-8") as stream:
         spoken = dialogue(engine) if dialogue else TableDialogue(engine, TABLE)
         Replay(engine, spoken, TranscriptChannel(stream), SPEAK_FROM).run(as_lines(day()))
@@ -149,14 +169,14 @@ def _in_child(work: Callable[[], None]) -> int:
 
 
 def _reset(url: str) -> None:
-    engine = open_engine(url)
+    engine = opened(url)
     wipe(engine)
     import_registers(engine)
     engine.dispose()
 
 
 def _state(url: str) -> dict[str, Any]:
-    engine = open_engine(url)
+    engine = opened(url)
     inbox = [[row["scope"], row["message"], str(row["state"]), str(row["outcome"])] for row in rows_of(engine, "inbox")]
     outbox = sorted([row["dedup_key"], str(row["state"])] for row in rows_of(engine, "outbox"))
     state = {"ledger": ledger_of(engine), "inbox": inbox, "outbox": outbox}
@@ -168,39 +188,66 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def sweep(url: str, point: str) -> dict[str, Any]:
-    """The uninterrupted run, and for every n the one that was killed with the one after it."""
+def sweep(url: str, most: int) -> dict[str, Any]:
+    """The uninterrupted run, and for every point the runs that were killed there, each with the one after it."""
     import actions.base  # noqa: F401  imported before the first fork, so that no child pays for it
 
     with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole"
-        assert _in_child(lambda: _reset(url)) == 0
+        whole, counted = Path(folder) / "whole", Path(folder) / "counted"
+        _reset(url)
         assert _in_child(lambda: run(url, whole)) == 0
-        found: dict[str, Any] = {"whole": _lines(whole), **_state(url), "runs": []}
-        for count in range(1, MOST):
-            first, second = Path(folder) / f"first{count}", Path(folder) / f"second{count}"
-            assert _in_child(lambda: _reset(url)) == 0
-            ended = _in_child(lambda: (arm(point, count), run(url, first))[-1])  # noqa: B023
-            if ended == 0:
-                break
-            assert ended == -signal.SIGKILL, ended
-            again = _in_child(lambda: run(url, second))  # noqa: B023
-            result = {"count": count, "again": again, "first": _lines(first), "second": _lines(second), **_state(url)}
-            found["runs"].append(result)
+        found: dict[str, Any] = {"whole": _lines(whole), **_state(url), "points": {}}
+        _reset(url)
+        assert _in_child(lambda: _count(url, counted)) == 0
+        calls = json.loads(counted.read_text(encoding="utf-8"))
+        for point in POINTS:
+            counts = _spread(calls.get(point, 0), most)
+            found["points"][point] = [_killed(url, point, count, Path(folder)) for count in counts]
     return found
 
 
-def once(url: str, point: str, count: int, model: Path, out: Path) -> None:
-    """One run with Rasa in this process."""
-    from bot.dialogue.in_process import InProcessDialogue
+def _count(url: str, counted: Path) -> None:
+    calls: Counter[str] = Counter()
+    count_calls(calls)
+    run(url, counted.with_name("unread"))
+    counted.write_text(json.dumps(calls), encoding="utf-8")
 
+
+def _spread(calls: int, most: int) -> list[int]:
+    """At most so many of 1 .. calls, evenly, the first and the last among them; 0 is all."""
+    if not most or calls <= most:
+        return list(range(1, calls + 1))
+    return sorted({1 + round(step * (calls - 1) / (most - 1)) for step in range(most)})
+
+
+def _killed(url: str, point: str, count: int, folder: Path) -> dict[str, Any]:
+    first, second = folder / f"{point}{count}.first", folder / f"{point}{count}.second"
+    _reset(url)
+    ended = _in_child(lambda: (arm(point, count), run(url, first))[-1])
+    again = _in_child(lambda: run(url, second))
+    ends = {"count": count, "ended": ended, "again": again}
+    return {**ends, "first": _lines(first), "second": _lines(second), **_state(url)}
+
+
+def once(url: str, point: str, count: int, out: Path, model: Path | None) -> None:
+    """One run in this process, with the table or with Rasa."""
     if count:
         arm(point, count)
-    run(url, out, lambda engine: InProcessDialogue(model, engine))
+    if model is None:
+        return run(url, out)
+    from bot.dialogue.in_process import InProcessDialogue
+
+    return run(url, out, lambda engine: InProcessDialogue(model, engine))
+
+
+def main(how: str, url: str, *arguments: str) -> None:
+    if how == "sweep":
+        most, out = arguments
+        Path(out).write_text(json.dumps(sweep(url, int(most)), ensure_ascii=False), encoding="utf-8")
+    else:
+        point, count, out, *model = arguments
+        once(url, point, int(count), Path(out), Path(model[0]) if model else None)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "sweep":
-        Path(sys.argv[4]).write_text(json.dumps(sweep(sys.argv[2], sys.argv[3]), ensure_ascii=False), encoding="utf-8")
-    else:
-        once(sys.argv[2], sys.argv[3], int(sys.argv[4]), Path(sys.argv[5]), Path(sys.argv[6]))
+    main(*sys.argv[1:])

@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
+from bot.bootstrap import find_model
 from bot.dialogue.contract import Dialogue, Parse, Talk
 from bot.gateway.replay import Replay, TranscriptChannel
+from bot.settings import read_settings
 from desk.domain.replies import Effect
 from desk.domain.words import Act
 from desk.services.ledger import ledger
@@ -231,6 +233,11 @@ def _kinds(items: list[Any]) -> list[Any]:
 
 
 # ---------------------------------------------------------------- processes
+
+
+def trained_model() -> Path:
+    """The model that is set, else the one of this checkout; trained if it is not there."""
+    return find_model(read_settings(), lambda _step: None)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol, TextIO
 
 from sqlalchemy import select

@@ -54,7 +54,7 @@ class Situation:
     asked_place: bool
     roles: frozenset[Role]
     attachments: tuple[str, ...] = ()
-    speak_from: float = 0.5
+    speak_from: float = 0.75
 
 
 LEAVE = Route(Way.LEAVE)

@@ -11,12 +11,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from helpers_e2e import CHECKOUT, environment, import_registers, wipe
+from helpers_e2e import CHECKOUT, environment, import_registers, trained_model, wipe
 from sqlalchemy.engine import Engine
 
-from bot.bootstrap import find_model
 from bot.dialogue.contract import Dialogue, DialogueError
-from bot.settings import read_settings
 from desk.storage.engine import open_engine, sqlite_url
 from desk.storage.schema import prepare
 
@@ -29,7 +27,7 @@ Way = tuple[Engine, Dialogue]
 @pytest.fixture(scope="session")
 def model() -> Path:
     """The model that is set, else the one of this checkout; trained if it is not there."""
-    return find_model(read_settings(), lambda _step: None)
+    return trained_model()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""How fast and how large: figures for docs/performance.md; nothing here is a test."""
