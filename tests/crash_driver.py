@@ -27,6 +27,8 @@ from sqlalchemy.engine import Engine
 
 from bot.gateway.replay import Replay, TranscriptChannel
 from desk.storage.engine import open_engine
+from nlu.summary import summarise
+from nlu.text import simplified
 
 POINTS: dict[str, tuple[str, list[str]]] = {
     # the channel has it, T1 not begun
@@ -190,8 +192,13 @@ def _lines(path: Path) -> list[str]:
 
 def sweep(url: str, most: int) -> dict[str, Any]:
     """The uninterrupted run, and for every point the runs that were killed there, each with the one after it."""
-    import actions.base  # noqa: F401  imported before the first fork, so that no child pays for it
+    import actions.base  # noqa: F401
+    from bot.texts import texts
 
+    # What every process reads once is read before the first fork, so that no child pays for it.
+    summarise("三号楼")
+    simplified("三号楼")
+    texts()
     with tempfile.TemporaryDirectory() as folder:
         whole, counted = Path(folder) / "whole", Path(folder) / "counted"
         _reset(url)

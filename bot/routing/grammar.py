@@ -182,11 +182,10 @@ def period_of(text: str) -> str:
     return next((key for key, words in phrases.PERIODS.items() if any(word in text for word in words)), "today")
 
 
-_BESIDE_VERB = re.compile(
-    r"(?<![\d.\-/:])(\d{1,6})\s*(?:号单|单号|号工单|这单|那单|单|号)?(?=[^\d\-号楼栋幢座单元室年月日点分:.%块元米平个天次]|$)"
-)
 _NAMED_TICKET = re.compile(
-    r"(?:单号|编号|工单|心愿|第)\s*(\d{1,6})|(\d{1,6})\s*(?:号单|号工单|号心愿|这单|那单|单(?!元))"
+    r"(?:单号|编号|工单|心愿)\s*(\d{1,6})|(\d{1,6})\s*(?:号单|号工单|号心愿|这单|那单|单(?!元))"
+    r"|^(\d{1,6})\s*号?(?=那个|这个|的?事|到|怎|啥|什么|处理|办|修|还没|进度)"
+    r"|(?:催|查|问|接|退|撤销?|补充|附议|办结)(?:一下)?\s*(\d{1,6})(?![\d号楼栋幢座单元室年月日点分:.%块元米])"
 )
 
 
@@ -202,7 +201,7 @@ def details_of(act: Act, text: str) -> dict[str, Any]:
 def _ticket_number(act: Act, plain: str) -> int | None:
     if act in (Act.REPORT, Act.CHITCHAT, Act.ADVERT, Act.HELP, Act.MANAGE):
         return None
-    found = _NAMED_TICKET.search(plain) or (_BESIDE_VERB.search(plain) if len(plain) <= LONGEST_COMMAND else None)
+    found = _NAMED_TICKET.search(plain)
     return int(next(group for group in found.groups() if group)) if found else None
 
 

@@ -92,6 +92,13 @@ def quoted(words: str) -> str:
     return line if len(line) <= QUOTE else line[: QUOTE - 1] + "…"
 
 
+def _text(facts: Mapping[str, Any], _now: datetime) -> str:
+    """Somebody's words, and what came with them."""
+    words = texts()["words"]["attachment"]
+    shown = [words.get(kind, words["file"]) for kind in facts.get("attachments") or []]
+    return " ".join(part for part in (quoted(facts["text"]), *shown) if part)
+
+
 def _quote(name: str) -> Any:
     return lambda facts, _now: quoted(facts[name])
 
@@ -121,6 +128,8 @@ def moment_words(moment: str, timezone: str, now: datetime) -> str:
 def _until(facts: Mapping[str, Any], now: datetime) -> str:
     if not facts.get("due"):
         return _phrase("until_wish")
+    if datetime.fromisoformat(facts["due"]) <= now:
+        return _phrase("until_over", due=_time("due")(facts, now))
     return _phrase("until", due=_time("due")(facts, now))
 
 
@@ -168,7 +177,7 @@ def _names(facts: Mapping[str, Any], _now: datetime) -> str:
 _MAKERS = {
     "summary": _summary,
     "detail": _detail,
-    "text": _quote("text"),
+    "text": _text,
     "words": _quote("words"),
     "requester": _quote("requester"),
     "short": _short,

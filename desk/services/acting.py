@@ -157,18 +157,27 @@ def _rate(deed: Deed, rating: int) -> Effect:
         deed.notices.assignee("rated", rating=rating)
         deed.record.close()
         return deed.say("rate_thanks")
-    worker = ticket.assignee_id
     deed.record.reopen()
     if ticket.kind is Kind.WISH:
-        deed.notices.volunteers("wish_card")
-    elif ticket.accountable_id is not None:
-        deed.record.assign(ticket.accountable_id)
-        deed.notices.officer("reopened", rating=rating, words=deed.scene.row.text)
+        _again_to_volunteers(deed)
+    elif ticket.assignee_id is not None or ticket.accountable_id is not None:
+        # Whoever did it does it again; the officer, who answers for it, knows.
+        deed.record.assign(ticket.assignee_id or ticket.accountable_id or 0)
+        deed.notices.assignee("reopened", rating=rating, words=deed.scene.row.text)
+        if ticket.accountable_id not in (None, ticket.assignee_id):
+            deed.notices.officer("reopened", rating=rating, words=deed.scene.row.text)
     else:
         deed.notices.staff("unassigned")
-    if worker is not None and worker != ticket.assignee_id:
-        deed.notices.member(worker, "rated", rating=rating)
     return deed.say("rate_sorry")
+
+
+def _again_to_volunteers(deed: Deed) -> None:
+    """A wish that was not fulfilled is shown again; who tried hears why."""
+    tried = deed.ticket.assignee_id
+    deed.ticket.assignee_id = None
+    if tried is not None:
+        deed.notices.member(tried, "rated", rating=deed.ticket.rating)
+    deed.notices.volunteers("wish_card")
 
 
 def _withdraw(deed: Deed) -> Effect:
@@ -271,7 +280,9 @@ def _supplement(deed: Deed) -> Effect:
     row = deed.scene.row
     text = deed.scene.reading.get("summary", "")
     deed.record.event(EventKind.SUPPLEMENTED, text=text, message=row.message, attachments=row.attachments)
-    deed.notices.assignee("supplemented", text=row.text, attachments=len(row.attachments))
+    deed.notices.assignee(
+        "supplemented", text=row.text, attachments=[str(item.get("kind")) for item in row.attachments]
+    )
     answers = [Answer("supplement_thanks", deed.facts())] if deed.scene.addressed or _by_number(deed) else []
     return deed.done(*answers, outcome=Outcome.SUPPLEMENT)
 

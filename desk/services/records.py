@@ -86,7 +86,7 @@ class Record:
 
     def reopen(self) -> None:
         """Not done after all: a new episode with a new term."""
-        self._hand_over(None)
+        self._hand_over(None, keep_assignee=True)
         self._ticket.accepted_at = None
         self._ticket.resolved_at = None
         self.start_term()

@@ -22,7 +22,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.features import vectorise
+from nlu.features import cues, vectorise
 from nlu.heads import Head, Trained, threshold_for, train_head
 
 MATTER = "matter"
@@ -31,6 +31,9 @@ URGENCY = "urgency"
 EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
+
+DANGER = "cue_emergency"
+"""The lexicon of words for danger to life."""
 _FILE = "heads.npz"
 
 
@@ -48,7 +51,7 @@ class MatterClassifier(GraphComponent):
 
         `strength` is C of the logistic regressions and `balance` lifts rare labels (see `nlu.heads`). Of the reports
         that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false one, so
-        the label is given long before it is the likeliest.
+        where a word for danger is said the label is given long before it is the likeliest.
         """
         return {"strength": 10.0, "balance": 0.5, "false_alarms": 0.04}
 
@@ -132,7 +135,8 @@ class MatterClassifier(GraphComponent):
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         matter = {name: self._heads[name].labels[int(chances[name].argmax())] for name in OF_REPORTS}
-        if chances[URGENCY][self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from:
+        alarmed = chances[URGENCY][self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from
+        if alarmed and DANGER in cues(message.get(TEXT)):
             matter[URGENCY] = EMERGENCY
         message.set(MATTER, matter, add_to_output=True)
 
