@@ -49,9 +49,20 @@ class LinliChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The three addresses."""
         routes = Blueprint("linli_channel", "nlu.channel")
-        routes.add_route(self._status, "/", methods=["GET"])
-        routes.add_route(self._read, "/read", methods=["POST"])
-        routes.add_route(self._talk, "/talk", methods=["POST"])
+
+        # Sanic writes attributes onto its handlers, which a bound method does not take.
+        @routes.route("/", methods=["GET"])
+        async def status(request: Request) -> HTTPResponse:
+            return await self._status(request)
+
+        @routes.route("/read", methods=["POST"])
+        async def read(request: Request) -> HTTPResponse:
+            return await self._read(request)
+
+        @routes.route("/talk", methods=["POST"])
+        async def talk_over(request: Request) -> HTTPResponse:
+            return await self._talk(request)
+
         return routes
 
     def _refusal(self, request: Request) -> HTTPResponse | None:

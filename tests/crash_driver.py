@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from helpers_e2e import SPEAK_FROM, Chat, TableDialogue, as_lines, import_registers, ledger_of, parse, rows_of, wipe
+from helpers_e2e import SPEAK_FROM, Chat, TableDialogue, as_lines, import_registers, ledger_of, parse, rasa_dialogue, rows_of, wipe
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -242,9 +242,7 @@ def once(url: str, point: str, count: int, out: Path, model: Path | None) -> Non
         arm(point, count)
     if model is None:
         return run(url, out)
-    from bot.dialogue.in_process import InProcessDialogue
-
-    return run(url, out, lambda engine: InProcessDialogue(model, engine))
+    return run(url, out, lambda engine: rasa_dialogue(model, engine))
 
 
 def main(how: str, url: str, *arguments: str) -> None:

@@ -8,12 +8,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from bot.bootstrap import find_model
+from bot.bootstrap import find_model, open_dialogue
 from bot.dialogue.contract import Dialogue, Parse, Talk
 from bot.gateway.replay import Replay, TranscriptChannel
 from bot.settings import read_settings
@@ -38,7 +39,7 @@ TEST_ONLY = ("expect", "note")
 # ---------------------------------------------------------------- the desk
 
 
-def open_desk(url: str, registers: Iterable[Path] = REGISTERS) -> Engine:
+def prepared(url: str, registers: Iterable[Path] = REGISTERS) -> Engine:
     """A database with the registers in it."""
     engine = open_engine(url)
     prepare(engine)
@@ -145,7 +146,7 @@ class WatchedReplay(Replay):
         return [[json.loads(out) for out in text[a:b].splitlines()] for a, b in zip(self.marks, ends)]
 
 
-def replay(engine: Engine, dialogue: Dialogue, lines: Iterable[dict[str, Any] | str]) -> list[dict[str, Any]]:
+def run_replay(engine: Engine, dialogue: Dialogue, lines: Iterable[dict[str, Any] | str]) -> list[dict[str, Any]]:
     """Everything the bot says to these lines."""
     sink = io.StringIO()
     Replay(engine, dialogue, TranscriptChannel(sink), SPEAK_FROM).run(as_lines(lines))
@@ -238,6 +239,12 @@ def _kinds(items: list[Any]) -> list[Any]:
 def trained_model() -> Path:
     """The model that is set, else the one of this checkout; trained if it is not there."""
     return find_model(read_settings(), lambda _step: None)
+
+
+def rasa_dialogue(model: Path, engine: Engine) -> Dialogue:
+    """Rasa in this process, put together as the product does it."""
+    settings = replace(read_settings({}), model=model, rasa_url=None)
+    return open_dialogue(settings, engine, lambda _step: None)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bot.settings import CHECKOUT, is_checkout, read_settings
 
 
 def run(*, force: bool) -> None:
-    """Trains unless a model of the very same data is there."""
+    """Trains unless a model of the very same data is there; prints where it is, for `rasa run -m`."""
     from nlu import engine as nlu
 
     with one_line():
@@ -19,9 +19,11 @@ def run(*, force: bool) -> None:
             raise NoModel
         path = nlu.model_path(read_settings().models, CHECKOUT)
         if path.is_file() and not force:
-            tell("progress.current", path=path)
+            tell("progress.current")
+            print(path)
             return
         progress("train")
         began = time.monotonic()
         nlu.train(CHECKOUT, path)
-        tell("progress.trained", path=f"{path} ({time.monotonic() - began:.0f} s)")
+        tell("progress.trained", seconds=round(time.monotonic() - began))
+        print(path)

@@ -79,8 +79,12 @@ class Replay:
 
     def run(self, lines: Iterable[str | LineUnusable]) -> None:
         """Replays every line; what an earlier run left unfinished is finished first."""
+        chunks = _chunks(_entries(lines), CHUNK)
+        first = next(chunks, [])
+        # What is left of an earlier run is said in this transcript's zone, as it would have been then.
+        self._channel.zone = next((e.at.tzinfo for e in first if isinstance(e, Entry) and e.at.tzinfo), timezone.utc)
         self.finish_leftovers()
-        for chunk in _chunks(_entries(lines), CHUNK):
+        for chunk in chain([first], chunks):
             texts = [e.arrival.text for e in chunk if isinstance(e, Entry) and e.arrival is not None]
             parses = iter(self._handler.read(texts))
             for entry in chunk:

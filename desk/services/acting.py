@@ -17,7 +17,7 @@ from desk.services import people
 from desk.services.filing import give_grid
 from desk.services.notices import Notices, full_facts, ticket_facts
 from desk.services.places import grids_fitting
-from desk.services.records import Record
+from desk.services.records import Record, hold
 from desk.services.scene import Scene
 
 GOOD_RATING = 3
@@ -60,6 +60,7 @@ def do_act(session: Session, scene: Scene, act: Act, ticket: Ticket, *, explicit
     `explicit` says that the ticket was named by reply or number. Who may not is told so when he spoke to the bot;
     otherwise his words were for his neighbours.
     """
+    hold(session, ticket)
     deed = _deed(session, scene, ticket, explicit)
     verdict, _row = judge(act, ticket.kind, ticket.state, deed.standings)
     if verdict is Verdict.ALLOWED and _may_here(deed, act):

@@ -16,7 +16,7 @@ from desk.domain.words import OPEN_STATES, Category, EventKind, Kind, Outcome, S
 from desk.services.notices import Notices, ticket_facts
 from desk.services.people import same_person
 from desk.services.places import Location, locate
-from desk.services.records import Record
+from desk.services.records import Record, hold
 from desk.services.scene import Scene
 from desk.storage.tables import communities, questions, tickets
 
@@ -74,6 +74,7 @@ def _is_same(ticket: Ticket, location: Location) -> bool:
 
 
 def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
+    hold(session, ticket)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     facts = {"text": scene.reading.get("summary", ""), "message": scene.row.message}
     joined = record.add_supporter(scene.person, **facts)
@@ -199,6 +200,7 @@ def do_answer_place(session: Session, scene: Scene, question: Question) -> Effec
     """Takes the sender's place as the answer to the open question and hands the ticket out."""
     ticket = session.get(Ticket, question.ticket_id)
     assert ticket is not None, "a question always has its ticket"
+    hold(session, ticket)
     before = Place.from_dict(ticket.said_place)
     heard = Place.from_dict(scene.reading.get("place"))
     said = Place(**{level: value or getattr(before, level) for level, value in heard.as_dict().items()})

@@ -200,12 +200,12 @@ def set_aside(row: InboxMessage) -> None:
 
 
 def due_out(session: Session, owner: str, wall: datetime, limit: int) -> list[OutboxMessage]:
-    """Takes what is to be delivered, answers before notices."""
+    """Takes what is to be delivered in the order of what caused it, answers before notices."""
     query = (
         select(OutboxMessage)
         .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.UNKNOWN]))
         .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
-        .order_by(outbox.c.rank, outbox.c.id)
+        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -130,6 +130,15 @@ class Record:
         return member.code if member else ""
 
 
+def hold(session: Session, ticket: Ticket) -> None:
+    """Waits for whoever else is changing the ticket and reads it as he left it.
+
+    What is decided from here on still holds at the commit: of two who claim at once the second one sees the first.
+    SQLite has one writer at a time and needs no lock.
+    """
+    session.refresh(ticket, with_for_update=True)
+
+
 def events_of(session: Session, ticket: Ticket) -> list[TicketEvent]:
     """The record of a ticket, oldest first."""
     query = select(TicketEvent).where(ticket_events.c.ticket_id == ticket.id)

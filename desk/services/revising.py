@@ -11,7 +11,7 @@ from desk.domain.words import OPEN_STATES, EventKind, InboxState, Outcome
 from desk.services.notices import Notices
 from desk.services.people import supporters_of
 from desk.services.places import locate
-from desk.services.records import Record
+from desk.services.records import Record, hold
 from desk.services.scene import Scene, find_said, ticket_of
 
 
@@ -35,6 +35,7 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
 
 
 def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
+    hold(session, ticket)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     record.event(EventKind.RECALLED)
     ticket.summary, ticket.detail = "", ""
@@ -55,6 +56,7 @@ def do_edit(session: Session, scene: Scene) -> Effect | None:
     ticket = ticket_of(session, said)
     if ticket is None or ticket.inbox_id != said.id:
         return None
+    hold(session, ticket)
     location = locate(session, scene, Place.from_dict(scene.reading.get("place")))
     ticket.summary = scene.reading.get("summary", ticket.summary)
     ticket.detail = scene.row.text

@@ -12,7 +12,7 @@ from desk.domain.model import Question, Ticket, TicketEvent
 from desk.domain.terms import AUTO_CLOSE
 from desk.domain.words import OPEN_STATES, EventKind, State
 from desk.services.notices import Notices
-from desk.services.records import Record
+from desk.services.records import Record, hold
 from desk.storage.tables import questions, ticket_events, tickets
 
 
@@ -61,10 +61,10 @@ def _remind(session: Session, now: datetime) -> int:
 
 
 def _once(session: Session, ticket: Ticket, now: datetime, kind: EventKind) -> int:
-    told = select(ticket_events.c.id).where(
-        ticket_events.c.ticket_id == ticket.id, ticket_events.c.kind == kind, ticket_events.c.at >= ticket.term_from
-    )
-    if session.scalars(told).first() is not None:
+    if _is_told(session, ticket, kind):
+        return 0
+    hold(session, ticket)
+    if ticket.state not in OPEN_STATES or _is_told(session, ticket, kind):
         return 0
     event: TicketEvent = Record(session, ticket, now).event(kind)
     notices = Notices(session, ticket, now, f"e{event.id}")
@@ -77,10 +77,17 @@ def _once(session: Session, ticket: Ticket, now: datetime, kind: EventKind) -> i
     return 1
 
 
+def _is_told(session: Session, ticket: Ticket, kind: EventKind) -> bool:
+    told = select(ticket_events.c.id).where(
+        ticket_events.c.ticket_id == ticket.id, ticket_events.c.kind == kind, ticket_events.c.at >= ticket.term_from
+    )
+    return session.scalars(told).first() is not None
+
+
 def _ask_staff(session: Session, now: datetime) -> int:
     query = select(Question).where(questions.c.expires_at <= now, *_UNANSWERED)
     done = 0
-    for question in session.scalars(query.order_by(questions.c.id)):
+    for question in list(session.scalars(query.order_by(questions.c.id).with_for_update())):
         question.staff_told_at = now
         ticket = session.get(Ticket, question.ticket_id)
         if ticket is not None and ticket.state in OPEN_STATES:
@@ -91,7 +98,7 @@ def _ask_staff(session: Session, now: datetime) -> int:
 
 def _close(session: Session, now: datetime) -> int:
     query = select(Ticket).where(tickets.c.state == State.RESOLVED, tickets.c.resolved_at <= now - AUTO_CLOSE)
-    silent = list(session.scalars(query.order_by(tickets.c.id)))
+    silent = list(session.scalars(query.order_by(tickets.c.id).with_for_update()))
     for ticket in silent:
         Record(session, ticket, now).close(reason="no_answer")
     return len(silent)

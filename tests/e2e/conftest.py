@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from helpers_e2e import CHECKOUT, environment, import_registers, trained_model, wipe
+from helpers_e2e import CHECKOUT, environment, import_registers, rasa_dialogue, trained_model, wipe
 from sqlalchemy.engine import Engine
 
 from bot.dialogue.contract import Dialogue, DialogueError
@@ -32,10 +32,8 @@ def model() -> Path:
 
 @pytest.fixture(scope="session")
 def in_process(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
-    from bot.dialogue.in_process import InProcessDialogue
-
     engine = _engine(tmp_path_factory.mktemp("in_process") / "linli.db")
-    dialogue = InProcessDialogue(model, engine)
+    dialogue = rasa_dialogue(model, engine)
     yield engine, dialogue
     dialogue.close()
     engine.dispose()

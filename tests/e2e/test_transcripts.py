@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers_e2e import E2E, Transcript, as_lines, ledger_of, replay
+from helpers_e2e import E2E, Transcript, as_lines, ledger_of, run_replay
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ def test_transcript(way: Any, path: Path) -> None:
     assert not problems, "\n\n" + "\n\n".join(problems)
 
     before = ledger_of(engine)
-    assert replay(engine, dialogue, transcript.lines) == [], "the second replay of the same file spoke"
+    assert run_replay(engine, dialogue, transcript.lines) == [], "the second replay of the same file spoke"
     assert ledger_of(engine) == before, "the second replay of the same file changed the ledger"
 
 

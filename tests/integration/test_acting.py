@@ -49,7 +49,7 @@ MAY: dict[str, tuple[dict[str, object], set[str], str]] = {
     "claim": ({}, {"officer", "helper"}, "accepted"),
     "finish": ({}, {"requester", "officer", "staff"}, ""),
     "withdraw": ({}, {"requester", "staff"}, "withdrawn"),
-    "assign": ({"assign_to": "孙玉芬"}, {"officer", "staff"}, "assigned"),
+    "assign": ({"assign_to": "幸福物业"}, {"officer", "staff"}, "assigned"),
     "escalate": ({"department": "幸福物业"}, {"officer", "staff"}, "assigned"),
     "correct": ({"kind_to": "complaint"}, {"officer", "staff"}, "assigned"),
     "urge": ({}, set(PEOPLE), "assigned"),
@@ -61,14 +61,16 @@ MAY: dict[str, tuple[dict[str, object], set[str], str]] = {
 @pytest.mark.parametrize("act", MAY)
 def test_who_may_act_on_a_service(desk: Desk, act: str) -> None:
     reading, may, after = MAY[act]
+    number = 0
     for name, who in PEOPLE.items():
-        number = len(desk.numbers()) + 1
-        desk.says(LI, "灯坏了", category="public_facility", place={"building": "3", "floor": str(number)})
-        desk.says(QIAN, "附议", Act.SECOND, number=number)
-        before, record = desk.state(number), desk.kinds(number)
+        if number == 0 or desk.state(number) != "assigned":
+            number += 1
+            desk.says(LI, "灯坏了", category="public_facility", place={"building": "3", "floor": str(number)})
+            desk.says(QIAN, "附议", Act.SECOND, number=number)
+        record = desk.kinds(number)
         said = desk.says(who, "做这个", Act(act), number=number, **reading)
         if name not in may:
-            assert (desk.state(number), desk.kinds(number)) == (before, record), name
+            assert (desk.state(number), desk.kinds(number)) == ("assigned", record), name
             assert said.answers == ["claim_not_yours" if act == "claim" else "not_yours"], name
         else:
             assert len(desk.kinds(number)) > len(record), name
@@ -336,14 +338,12 @@ def test_a_rating_closes_or_reopens(desk: Desk, rating: int, state: str) -> None
     assert does(desk, LI, Act.RATE, rating=5).answers == ["not_now"]  # once an episode
 
 
-@pytest.mark.parametrize("rating", [None, 0, 6, "5", True])
+@pytest.mark.parametrize("rating", [None, 0, 6, "5"])
 def test_a_rating_that_is_none_is_asked_for(desk: Desk, rating: object) -> None:
     service(desk)
     does(desk, ZHANG, Act.FINISH)
     quiet = desk.says(LI, "嗯", Act.RATE, about=None, reply_to="m1", rating=rating)
     asked = desk.says(LI, "嗯", Act.RATE, reply_to="m1", rating=rating, mentioned=True)
-    if rating is True:  # Python's True is 1; the reading never holds one
-        return
     assert (quiet.outcome, asked.answers) == ("left_alone", ["rate_how"])
     assert desk.state(1) == "resolved"
 
@@ -572,7 +572,7 @@ def test_a_number_wins_over_a_reply_and_one_of_no_ticket_does_not(desk: Desk) ->
     assert desk.state(1) == "accepted"
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
+@pytest.mark.parametrize("number", [0, -1, 2**31])
 def test_numbers_that_no_ticket_has(desk: Desk, number: int) -> None:
     service(desk)
     assert desk.says(ZHANG, "接", Act.CLAIM, number=number, mentioned=True).answers == ["which_ticket"]

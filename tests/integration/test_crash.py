@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from crash_driver import POINTS
-from helpers_e2e import HERE, environment, ledger_of, open_desk, rows_of, trained_model
+from helpers_e2e import HERE, environment, ledger_of, prepared, rows_of, trained_model
 
 from desk.storage.engine import sqlite_url
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 SENT_BUT_NOT_MARKED = {"after_send", "inside_mark"}
 """Only here may a line be said twice: nobody can know that it arrived."""
 
-MOST = {"sqlite": 6, "postgresql": 3}
+MOST = {"sqlite": 4, "postgresql": 2}
 """Calls of a point that are hit, unless all are."""
 
 
@@ -41,7 +41,7 @@ def swept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "postgresql":
         new: Callable[[str | None], str] = request.getfixturevalue("new_postgres")
         url = new(None)
-    open_desk(url).dispose()
+    prepared(url).dispose()
     most = 0 if os.environ.get("LINLI_CRASH_ALL") else MOST[request.param]
     ended = _drive(folder, "sweep", url, str(most), str(folder / "swept.json"))
     assert ended.returncode == 0, ended.stderr.decode()[-3000:]
@@ -85,14 +85,14 @@ def test_a_line_that_was_sent_but_not_marked_is_said_once_more_and_only_that_one
 
 def test_a_question_outlives_the_process_that_asked_it(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "linli.db")
-    open_desk(url).dispose()
+    prepared(url).dispose()
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     # The third message asks for the place: its T3 is the third.
     assert _drive(tmp_path, "table", url, "after_t3", "3", str(first)).returncode == -9
     assert _drive(tmp_path, "table", url, "after_t3", "0", str(second)).returncode == 0
     templates = [json.loads(line)["template"] for line in second.read_text(encoding="utf-8").splitlines()]
     assert templates.index("receipt") < templates.index("place_thanks")
-    engine = open_desk(url)
+    engine = prepared(url)
     ticket = next(ticket for ticket in ledger_of(engine) if ticket["category"] == "elevator")
     assert (ticket["location"]["building"], ticket["location"]["unit"]) == ("6", "3")
     engine.dispose()
@@ -102,7 +102,7 @@ def test_with_rasa_in_the_process_a_deed_whose_answer_was_lost_is_done_once(tmp_
     results = {}
     for name, counts in {"whole": [0], "killed": [2, 0]}.items():
         url, out = sqlite_url(tmp_path / f"{name}.db"), tmp_path / f"{name}.out"
-        engine = open_desk(url)
+        engine = prepared(url)
         for count in counts:
             ended = _drive(tmp_path, "rasa", url, "after_t2_action", str(count), str(out), str(trained_model()))
             assert ended.returncode == (-9 if count else 0), ended.stderr.decode()[-3000:]
