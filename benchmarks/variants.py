@@ -52,6 +52,7 @@ class Log:
         self._arrived: dict[str, float] = {}
         self._answered: dict[str, float] = {}
         self._took: dict[str, list[float]] = defaultdict(list)
+        self._processor: dict[str, list[float]] = defaultdict(list)
         self._last = ""
 
     def arrived(self, arrival: Arrival, row: InboxMessage | None) -> InboxMessage | None:
@@ -76,15 +77,17 @@ class Log:
         """An unusable line: there is none in what we made."""
         raise ValueError(line)
 
-    def took(self, seconds: float) -> None:
-        """All of one message, beside reading ahead."""
+    def took(self, seconds: float, processor: float) -> None:
+        """All of one message, beside reading ahead; processor time is steadier on a machine that others use."""
         self._took[self._last].append(seconds)
+        self._processor[self._last].append(processor)
 
     def result(self) -> dict[str, Any]:
         """The figures."""
         answers = [at - self._arrived[message] for message, at in self._answered.items() if message in self._arrived]
         each = {outcome: spread(took) for outcome, took in self._took.items()}
-        return {"said": self.said, "outcomes": dict(self.outcomes), "answer": spread(answers), "each": each}
+        cpu = {outcome: spread(took) for outcome, took in self._processor.items()}
+        return {"said": self.said, "outcomes": dict(self.outcomes), "answer": spread(answers), "each": each, "cpu": cpu}
 
 
 def main(variant: str, messages: int, target: Path) -> None:
@@ -148,9 +151,9 @@ def _watch(handler: Handler, stages: Stages, log: Log) -> None:
 
 
 def _timed(log: Log, step: Callable[[], None]) -> None:
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     step()
-    log.took(time.perf_counter() - began)
+    log.took(time.perf_counter() - began, time.process_time() - used)
 
 
 def _profiled(run: Callable[[], None]) -> float:

@@ -15,7 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-PROJECT_FILES = ("config.yml", "domain.yml", "data", "nlu")
+PROJECT_FILES = (
+    "config.yml", "domain.yml", "data", "nlu/components", "nlu/dictionaries", "nlu/lexicons",
+    "nlu/text.py", "nlu/features.py", "nlu/heads.py",
+)  # fmt: skip
 """What a model is made of; a model is named after their contents."""
 
 COMPONENT = "nlu.components.matter.MatterClassifier"

@@ -25,7 +25,9 @@ _TITLED = re.compile(f"(?:老|小)?[{_SURNAMES}](?:[\u4e00-\u9fff]{{1,2}})?(?=(?
 _INTRODUCED = re.compile(
     f"(?:我是|我叫|本人|姓名[:：]?|名叫|联系人[:：]?)\\s*(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?=[\\s,，。.!！:：;；的住在电]|$)"
 )
-_NUMBERS = re.compile(r"(?<![\d.])(?:\+?86[\s-]?)?\d(?:[\s\-–—]?\d){6,}[Xx]?(?!\d)")
+_DIGIT = "[0-9０-９零〇一二三四五六七八九幺]"
+_BETWEEN = "[\\s.·\\-－–—\u200b-\u200f\u2060\ufeff]{0,2}"
+_NUMBERS = re.compile(f"(?!20\\d\\d[-./年])(?<![0-9.])(?:\\+?86{_BETWEEN})?{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{6,}}[Xx]?")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _MENTION = re.compile(r"[@＠][^\s@,，。]{1,32}\s?")
 _SPACE = re.compile(r"\s+")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
 from bot.bootstrap import find_model, open_dialogue
@@ -55,9 +56,13 @@ def import_registers(engine: Engine, registers: Iterable[Path] = REGISTERS) -> N
 
 def wipe(engine: Engine) -> None:
     """Takes every row away; the tables and their version stay."""
+    names = [table.name for table in reversed(metadata.sorted_tables)]
     with transaction(engine) as session:
-        for table in reversed(metadata.sorted_tables):
-            session.execute(table.delete())
+        if engine.dialect.name == "postgresql":
+            session.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY"))
+            return
+        for name in names:
+            session.execute(text(f"DELETE FROM {name}"))
 
 
 def ledger_of(engine: Engine) -> list[dict[str, Any]]:

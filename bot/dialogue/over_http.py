@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import stamina
+from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
 from bot.dialogue.contract import DialogueAway, DialogueRefused, Parse, Talk, effect_of
 from desk.domain.replies import Effect
+
+set_on_retry_hooks([LoggingOnRetryHook])  # its default, structlog, writes to stdout
 
 TIMEOUT_SECONDS = 30.0
 """For one call; a batch of hundreds takes a second."""
@@ -31,10 +34,15 @@ class HttpDialogue:
         """Whether the server is there with a model.
 
         Raises:
-            DialogueAway: it is not there.
+            DialogueAway: it is not there, or has no model yet.
             DialogueRefused: it is something else.
         """
-        return self._checked(self._once("GET", "/", None))
+        said = self._checked(self._once("GET", "/", None))
+        if not isinstance(said, dict) or "status" not in said:
+            raise DialogueRefused("no Linli channel")
+        if said["status"] != "ready":
+            raise DialogueAway(str(said["status"]))
+        return said
 
     def read(self, texts: Sequence[str]) -> list[Parse]:
         """See the contract; reading changes nothing, so a lost call is made again."""

@@ -1,6 +1,7 @@
 """Handles messages that were taken in: reads them in one pass, routes each, and makes sure each has an outcome.
 
-leased rows ─► read (one pass) ─► T2 route + deed ─┬─► T3 answers, row done
+leased rows ─► read (one pass) ─► T2 route + deed ─┬─► left alone: done with it
+                                                   ├─► T3 answers, row done
                                                    └─► dialogue ─► action: T2 ─► T3
 """
 
@@ -10,14 +11,16 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from typing import Any
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
-from bot.gateway.reading import act_of, reading_of
+from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
 from bot.routing.route import Route, Situation, Way, decide
+from desk.domain.errors import DatabaseAway
 from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, InboxState, Listening, MessageKind, Outcome
@@ -41,10 +44,14 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Handled:
-    """What became of a row: its effect, or None when it was put back or set aside."""
+    """What became of a row: its effect, or None when it was put back or set aside.
+
+    `quiet` says that it was left alone: nothing was done and nothing waits to be delivered because of it.
+    """
 
     row: int
     effect: Effect | None
+    quiet: bool = False
 
 
 class Handler:
@@ -75,6 +82,8 @@ class Handler:
         """One row from lease to outcome."""
         try:
             route, effect, talk = self._route(row_id, token, parse)
+            if route.way is Way.LEAVE and effect is NOTHING:
+                return Handled(row_id, effect, quiet=True)
             if route.way is Way.LATER:
                 return self._put_back(row_id, token, count=False)
             if talk is not None:
@@ -85,6 +94,8 @@ class Handler:
         except DialogueError as error:
             log.warning("talk put off: %s", error)
             return self._put_back(row_id, token, count=False)
+        except DatabaseAway:
+            raise  # the fault is not the message's: it stays leased until somebody can go on
         except Exception:
             if not self._is_ours(row_id, token):
                 raise
@@ -111,7 +122,7 @@ class Handler:
                 )
             scene = open_scene(session, row, row.received_at)
             if scene is None:
-                return Route(Way.LEAVE), _nowhere(row), None
+                return Route(Way.LEAVE), _left_alone(session, row, _nowhere(row)), None
             return self._route_in(session, scene, parse)
 
     def _route_in(
@@ -119,12 +130,14 @@ class Handler:
     ) -> tuple[Route, Effect | None, Talk | None]:
         row = scene.row
         command = read_command(row.text)
-        scene = _read(session, scene, parse, command)
+        scene = _read(session, scene, parse)
         if row.kind is MessageKind.EDITED:
             edited = do_edit(session, scene)
             if edited is not None:
                 return Route(Way.DO), _kept(row, edited), None
         route = decide(self._situation(session, scene, command, read=parse is not None))
+        if route.by_command and command is not None:
+            scene = _keep(scene, commanded(scene.reading, command))
         effect = _done_at_once(session, scene, route)
         talk = None
         if route.way is Way.TALK and parse is not None:
@@ -133,8 +146,10 @@ class Handler:
         return route, effect, talk
 
     def _situation(self, session: Session, scene: Scene, command: Command | None, *, read: bool) -> Situation:
-        number = scene.reading.get("number")
-        exists = isinstance(number, int) and ticket_numbered(session, scene.community.id, number) is not None
+        def exists(number: object) -> bool:
+            known = isinstance(number, int) and ticket_numbered(session, scene.community.id, number)
+            return bool(known)
+
         return Situation(
             text=scene.row.text,
             reading=scene.reading,
@@ -143,7 +158,8 @@ class Handler:
             addressed=scene.addressed,
             listening=scene.room.listening if scene.room else Listening.ALL,
             has_target=scene.target is not None,
-            number_exists=exists,
+            number_exists=exists(scene.reading.get("number")),
+            command_number_exists=exists(command.number if command else None),
             asked_place=open_question(session, scene) is not None,
             roles=scene.roles,
             attachments=tuple(str(item.get("kind")) for item in scene.row.attachments),
@@ -184,29 +200,39 @@ class Handler:
         mailroom.set_aside(row)
 
 
-def _read(session: Session, scene: Scene, parse: Parse | None, command: Command | None) -> Scene:
+def _read(session: Session, scene: Scene, parse: Parse | None) -> Scene:
     sender = session.get(Person, scene.row.person_id)
     home = scene.room or scene.home
     reading = reading_of(
         scene.row.text,
         parse,
-        command,
         sender=sender.name if sender else "",
         title=home.room if home else None,
         estates=known_estates(session, scene.community.id),
     )
+    return _keep(scene, reading)
+
+
+def _keep(scene: Scene, reading: dict[str, Any]) -> Scene:
     scene.row.reading = reading
     return replace(scene, reading=reading)
 
 
 def _done_at_once(session: Session, scene: Scene, route: Route) -> Effect | None:
     if route.way is Way.LEAVE:
-        return NOTHING
+        return _left_alone(session, scene.row, NOTHING)
     if route.way is Way.SAY:
         return _kept(scene.row, Effect(Outcome.ANSWERED, (Answer(route.template),)))
     if route.way is Way.PLACE:
         return answer_place(session, scene)
     return perform(session, scene, route.act) if route.way is Way.DO else None
+
+
+def _left_alone(session: Session, row: InboxMessage, effect: Effect) -> Effect:
+    """Chatter is most of what is said: it is done with in the transaction that routed it."""
+    if effect is NOTHING:
+        mailroom.finish(session, row, effect, row.received_at)
+    return effect
 
 
 def _kept(row: InboxMessage, effect: Effect) -> Effect:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from bot.dialogue.contract import Parse
 from bot.routing.grammar import Command, details_of
 from desk.domain.words import Act
-from nlu.location import read_place
+from nlu.location import Place, read_place
 from nlu.summary import summarise
 
 
@@ -20,22 +21,34 @@ def act_of(parse: Parse | None) -> tuple[Act, float]:
     return (Act(name), float(intent.get("confidence") or 0.0)) if known else (Act.CHITCHAT, 0.0)
 
 
+@lru_cache(maxsize=4096)
+def _place_of_name(name: str, known: frozenset[str]) -> Place:
+    """The place in a sender's name or a room's title: the same few names come again with every message."""
+    return read_place(name, known).place
+
+
 def reading_of(
-    text: str, parse: Parse | None, command: Command | None, *, sender: str, title: str | None, estates: Collection[str]
+    text: str, parse: Parse | None, *, sender: str, title: str | None, estates: Collection[str]
 ) -> dict[str, Any]:
     """The reading as the inbox keeps it and the desk takes it."""
     act, confidence = act_of(parse)
     matter = (parse or {}).get("matter") or {}
     known = frozenset(estates)
     return {
-        "act": command.act.value if command else act.value,
-        "confidence": 1.0 if command else confidence,
+        "act": act.value,
+        "confidence": confidence,
         "kind": matter.get("kind", "service"),
         "category": matter.get("category", "other"),
         "urgency": matter.get("urgency", "normal"),
         "place": read_place(text, known).place.as_dict(),
-        "sender_place": read_place(sender, known).place.as_dict(),
-        "room_place": read_place(title or "", known).place.as_dict(),
+        "sender_place": _place_of_name(sender, known).as_dict(),
+        "room_place": _place_of_name(title or "", known).as_dict(),
         "summary": summarise(text, [sender]),
-        **(command.fields if command else details_of(act, text)),
+        **details_of(act, text),
     }
+
+
+def commanded(reading: dict[str, Any], command: Command) -> dict[str, Any]:
+    """The reading of a message that is an exact command: what it says is certain."""
+    kept = {key: value for key, value in reading.items() if key != "number"}
+    return {**kept, "act": command.act.value, "confidence": 1.0, **command.fields}

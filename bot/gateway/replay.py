@@ -110,8 +110,7 @@ class Replay:
         if self._heard is not None:
             self._heard(entry)
         taken = self._take_in(entry.arrival)
-        if taken is not None:
-            self._handle(taken, parse)
+        if taken is not None and not self._handle(taken, parse):
             self._deliverer.deliver()
 
     def _advance(self, at: datetime) -> None:
@@ -147,17 +146,17 @@ class Replay:
                 mailroom.take(row, self._owner, wall_clock())
         return row
 
-    def _handle(self, row: InboxMessage, parse: Parse | None) -> None:
-        """Until it has an outcome: the transcript's clock does not wait for a later attempt."""
-        for _attempt in range(MOST_ATTEMPTS):
-            handled = self._handler.handle_one(row.id, row.lease_token or "", parse)
+    def _handle(self, row: InboxMessage, parse: Parse | None) -> bool:
+        """Until it has an outcome: the transcript's clock does not wait for a later attempt. Whether it was quiet."""
+        for attempt in range(MOST_ATTEMPTS):
+            held: InboxMessage | None = self._take_again(row.id) if attempt else row
+            if held is None:
+                break
+            handled = self._handler.handle_one(held.id, held.lease_token or "", parse)
             if handled.effect is not None:
                 self._stale = self._stale or handled.effect.ticket is not None
-                return
-            again = self._take_again(row.id)
-            if again is None:
-                return
-            row = again
+                return handled.quiet
+        return False
 
     def _take_again(self, row_id: int) -> InboxMessage | None:
         with transaction(self._engine) as session:
@@ -171,9 +170,11 @@ class Replay:
         """Takes over what dead processes held, at the time it arrived."""
         with transaction(self._engine) as session:
             mailroom.take_over(session, wall_clock(), is_dead)
+        last = 0
         while True:
             with transaction(self._engine) as session:
-                waiting = select(InboxMessage).where(inbox.c.state == InboxState.PENDING).order_by(inbox.c.id)
+                waiting = select(InboxMessage).where(inbox.c.state == InboxState.PENDING, inbox.c.id > last)
+                waiting = waiting.order_by(inbox.c.id)
                 rows = list(session.scalars(waiting.limit(CHUNK)))
                 for row in rows:
                     mailroom.take(row, self._owner, wall_clock())
@@ -181,6 +182,7 @@ class Replay:
                 break
             for row, parse in zip(rows, self._handler.read([row.text for row in rows]), strict=True):
                 self._handle(row, parse)
+            last = rows[-1].id  # what has to wait longer is not looked at again and again
         self._deliverer.deliver()
 
 

@@ -20,6 +20,9 @@ from nlu.text import LONGEST, clean
 LONGEST_ID = 200
 """Characters of an id or a room's name."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Years of a message; at the ends of the calendar no deadline can be reckoned."""
+
 
 class LineUnusable(Exception):
     """A line that cannot be used; `code` is one of the interface's, `message` says what is wrong."""
@@ -93,6 +96,8 @@ def entry_of(line: str) -> Entry:
     Raises:
         LineUnusable: it is none.
     """
+    if not line.strip():
+        raise LineUnusable("no_text", "a blank line")
     if not line.startswith("{"):
         raise LineUnusable("field", "a transcript's line is an object with `at`, `id` and `sender`")
     found = parse_object(line)
@@ -113,7 +118,7 @@ def _time(found: dict[str, Any]) -> datetime:
         at = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise LineUnusable("field", "`at` is missing or no ISO 8601 time with an offset")
     return at
 

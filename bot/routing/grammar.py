@@ -165,8 +165,13 @@ def _supplement(plain: str) -> Command | None:
     return Command(Act.SUPPLEMENT, _int(found["number"])) if found else None
 
 
+_MANAGE = re.compile(
+    f"^(?:{_alternatives(phrases.MANAGE)}|{phrases.MANAGE_BIND}.{{2,30}}|{phrases.MANAGE_HOME}.*\\d.*)$"
+)
+
+
 def _manage(plain: str) -> Command | None:
-    return Command(Act.MANAGE) if plain.startswith(phrases.MANAGE) and len(plain) <= 16 else None
+    return Command(Act.MANAGE) if _MANAGE.match(plain) else None
 
 
 def rating_of(text: str) -> int | None:

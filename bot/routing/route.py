@@ -32,11 +32,12 @@ class Way(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """The way, and the act that goes it, or the one sentence that is said."""
+    """The way, and the act that goes it, or the one sentence that is said; `by_command`: the text is that command."""
 
     way: Way
     act: Act = Act.CHITCHAT
     template: str = ""
+    by_command: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Situation:
     roles: frozenset[Role]
     attachments: tuple[str, ...] = ()
     speak_from: float = 0.75
+    command_number_exists: bool = False
 
 
 LEAVE = Route(Way.LEAVE)
@@ -79,7 +81,9 @@ FILLER = 8
 
 def decide(s: Situation) -> Route:
     """The way of one message."""
-    if s.listening is Listening.ADDRESSED and not (s.addressed or (s.command and (s.has_target or s.number_exists))):
+    if s.listening is Listening.ADDRESSED and not (
+        s.addressed or (s.command and (s.has_target or s.command_number_exists))
+    ):
         return LEAVE
     if not s.text.strip():
         return _wordless(s)
@@ -103,25 +107,30 @@ def _wordless(s: Situation) -> Route:
 
 
 def _command(s: Situation) -> Route | None:
+    """The exact command that the text is, if it can be one here; else it is read like any other text."""
     command = s.command
-    if command is None:
-        return None
+    return Route(Way.DO, command.act, by_command=True) if command is not None and _applies(s, command) else None
+
+
+def _applies(s: Situation, command: Command) -> bool:
     if command.number is not None:
-        return Route(Way.DO, command.act) if s.number_exists else None
+        return s.command_number_exists
     if command.act is Act.QUERY and command.details.get("listing"):
-        return _listing(s, command)
+        # A list is for those whose work it is, one's own for anybody, any for who speaks to us.
+        return bool(s.roles & WORKERS) or command.details["listing"] == "mine" or s.addressed
     if command.act in (Act.HELP, Act.MANAGE):
-        return Route(Way.DO, command.act) if s.addressed else LEAVE
-    if s.has_target or command.act in (Act.SECOND, Act.URGE):
-        return Route(Way.DO, command.act)
-    return Route(Way.DO, command.act) if s.addressed and command.act in ON_TICKETS else None
+        return s.addressed
+    if command.act in NAMING:
+        # 转弯处路灯坏了 is a report from anybody but those who say 转物业 all day.
+        return bool(s.roles & WORKERS) and (s.has_target or s.addressed)
+    return s.has_target or command.act in (Act.SECOND, Act.URGE) or (s.addressed and command.act in ON_TICKETS)
 
 
-def _listing(s: Situation, command: Command) -> Route | None:
-    """A list is asked for by those whose work it is, by anybody who asks for his own, or by who speaks to us."""
-    works = bool(s.roles & {Role.STAFF, Role.OFFICER})
-    own = command.details["listing"] == "mine"
-    return Route(Way.DO, Act.QUERY) if works or own or s.addressed else LEAVE
+WORKERS = frozenset({Role.STAFF, Role.OFFICER})
+"""Those who steer tickets."""
+
+NAMING = frozenset({Act.ASSIGN, Act.ESCALATE, Act.CORRECT})
+"""Commands that name somebody or something, in words that can mean anything else as well."""
 
 
 def _answers_place(s: Situation) -> bool:

@@ -18,14 +18,16 @@ from desk.storage.tables import questions, ticket_events, tickets
 
 def next_due(session: Session, after: datetime, until: datetime) -> datetime | None:
     """The earliest moment in (after, until] at which something happens by itself."""
-    moments = [moment for moment in _moments(session) if after < moment <= until]
+    moments = [moment for moment in _moments(session, after) if after < moment <= until]
     return min(moments, default=None)
 
 
-def _moments(session: Session) -> Iterable[datetime]:
-    for ticket in _with_term(session):
-        yield _half(ticket)
-        yield ticket.due_at  # type: ignore[misc]
+def _moments(session: Session, after: datetime) -> Iterable[datetime]:
+    """Candidates, of columns alone: asked after every deed, while a quarter may hold hundreds of open tickets."""
+    terms = select(tickets.c.term_from, tickets.c.due_at)
+    for term_from, due_at in session.execute(terms.where(tickets.c.state.in_(OPEN_STATES), tickets.c.due_at > after)):
+        yield _half(term_from, due_at)
+        yield due_at
     for resolved_at in session.scalars(select(tickets.c.resolved_at).where(tickets.c.state == State.RESOLVED)):
         yield resolved_at + AUTO_CLOSE
     yield from session.scalars(select(questions.c.expires_at).where(*_UNANSWERED))
@@ -39,9 +41,8 @@ def _with_term(session: Session) -> list[Ticket]:
     return list(session.scalars(query.order_by(tickets.c.id)))
 
 
-def _half(ticket: Ticket) -> datetime:
-    assert ticket.due_at is not None
-    return ticket.term_from + (ticket.due_at - ticket.term_from) / 2
+def _half(term_from: datetime, due_at: datetime) -> datetime:
+    return term_from + (due_at - term_from) / 2
 
 
 def do_due(session: Session, now: datetime) -> int:
@@ -55,7 +56,7 @@ def _remind(session: Session, now: datetime) -> int:
         assert ticket.due_at is not None
         if now >= ticket.due_at:
             done += _once(session, ticket, now, EventKind.OVERDUE)
-        elif now >= _half(ticket):
+        elif now >= _half(ticket.term_from, ticket.due_at):
             done += _once(session, ticket, now, EventKind.REMINDED)
     return done
 

@@ -164,7 +164,7 @@ def test_a_wish_that_was_not_fulfilled_is_shown_again(desk: Desk) -> None:
     does(desk, HE, Act.CLAIM)
     does(desk, HE, Act.FINISH)
     said = does(desk, LI, Act.RATE, rating=1)
-    assert said.told == [("rate_sorry", THREE), ("wish_card", VOLUNTEERS), ("rated", "@u-he")]
+    assert said.told == [("rate_sorry", THREE), ("rated", "@u-he"), ("wish_card", VOLUNTEERS)]
     assert (desk.state(1), desk.assignee(1)) == ("filed", None)
 
 
@@ -330,9 +330,9 @@ def test_a_rating_closes_or_reopens(desk: Desk, rating: int, state: str) -> None
         assert said.told == [("rate_thanks", THREE), ("rated", "@u-hao")]
         assert does(desk, LI, Act.RATE, rating=1).answers == ["over_already"]
         return
-    assert said.told == [("rate_sorry", THREE), ("reopened", "@u-zhang"), ("rated", "@u-hao")]
+    assert said.told == [("rate_sorry", THREE), ("reopened", "@u-hao"), ("reopened", "@u-zhang")]
     ticket = desk.ticket(1)
-    assert (desk.assignee(1), ticket["resolved_at"], ticket["accepted_at"]) == ("zhang", None, None)
+    assert (desk.assignee(1), ticket["resolved_at"], ticket["accepted_at"]) == ("hao", None, None)
     assert ticket["due_at"] == "2026-11-29T19:00:00+08:00"  # a new term
     assert desk.kinds(1)[-3:] == ["rated", "reopened", "assigned"]
     assert does(desk, LI, Act.RATE, rating=5).answers == ["not_now"]  # once an episode
@@ -348,12 +348,25 @@ def test_a_rating_that_is_none_is_asked_for(desk: Desk, rating: object) -> None:
     assert desk.state(1) == "resolved"
 
 
-def test_reopened_without_an_officer_goes_to_staff(desk: Desk) -> None:
+def test_reopened_without_an_officer_stays_with_who_did_it(desk: Desk) -> None:
     desk.says(GUEST, "13号楼灯坏了", room=EVERYBODY, place={"building": "13"})
     does(desk, WU, Act.ASSIGN, assign_to="孙玉芬")
     does(desk, SUN, Act.FINISH)
     said = desk.says(GUEST, "不满意", Act.RATE, room=EVERYBODY, number=1, rating=1)
-    assert said.told == [("rate_sorry", EVERYBODY), ("unassigned", STAFF), ("rated", "@u-sun")]
+    assert said.told == [("rate_sorry", EVERYBODY), ("reopened", "@u-sun")]
+    assert (desk.state(1), desk.assignee(1)) == ("assigned", "sun")
+
+
+def test_reopened_that_nobody_has_goes_to_staff(desk: Desk) -> None:
+    desk.says(GUEST, "13号楼灯坏了", room=EVERYBODY, place={"building": "13"})
+    does(desk, WU, Act.ASSIGN, assign_to="孙玉芬")
+    does(desk, SUN, Act.CLAIM)
+    does(desk, SUN, Act.FINISH)
+    does(desk, WU, Act.CORRECT, kind_to="wish")
+    assert desk.state(1) == "resolved"
+    said = desk.says(GUEST, "不满意", Act.RATE, room=EVERYBODY, number=1, rating=2)
+    assert said.told == [("rate_sorry", EVERYBODY), ("rated", "@u-sun"), ("wish_card", VOLUNTEERS)]
+    does(desk, WU, Act.CORRECT, kind_to="service")
     assert (desk.state(1), desk.assignee(1)) == ("filed", None)
 
 
