@@ -15,7 +15,8 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import datetime, timezone, tzinfo
+from datetime import timezone, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,11 @@ def _live(engine: Engine, dialogue: Dialogue, log: Log, stages: Stages, lines: l
         log.arrived(arrival, gateway.take_in(arrival))
         gateway.turn()
 
-    return lambda: [_timed(log, lambda a=arrival: one(a)) for arrival in arrivals].clear()  # type: ignore[misc]
+    def run() -> None:
+        for arrival in arrivals:
+            _timed(log, partial(one, arrival))
+
+    return run
 
 
 def _watch(handler: Handler, stages: Stages, log: Log) -> None:
@@ -166,11 +171,6 @@ def _profiled(run: Callable[[], None]) -> float:
         profile.runcall(run)
         profile.dump_stats(os.environ[PROFILE])
     return time.perf_counter() - began
-
-
-def stamp() -> str:
-    """When it was measured."""
-    return datetime.now(timezone.utc).isoformat(timespec="minutes")
 
 
 if __name__ == "__main__":

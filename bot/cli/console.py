@@ -79,7 +79,7 @@ def talk_on(
 ) -> None:
     """A console on an open desk."""
     talk = replace(_opening(engine, speaker, room), ahead=ahead)
-    stage = Stage(Console(), _names(engine))
+    stage = Stage(Console(), names_of(engine))
     shown = Shown(lambda number, message: _show(stage, talk, number, message))
     replay = Replay(engine, dialogue, shown, speak_from)
     replay.finish_leftovers()
@@ -113,7 +113,8 @@ def _opening(engine: Engine, speaker: str | None, room: str | None) -> Talk:
     return Talk(zone, room or (known.room if known else None), user, name)
 
 
-def _names(engine: Engine) -> dict[str, str]:
+def names_of(engine: Engine) -> dict[str, str]:
+    """The register's name of every account on the console."""
     query = select(identities.c.user, members.c.name).join(members, identities.c.member_id == members.c.id)
     with transaction(engine) as session:
         return {row.user: row.name for row in session.execute(query)}

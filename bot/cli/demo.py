@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from bot.bootstrap import open_desk, open_dialogue
 from bot.channels.console import Shown
 from bot.cli.community import import_file
-from bot.cli.console import talk_on
+from bot.cli.console import names_of, talk_on
 from bot.cli.errors import one_line
 from bot.cli.stage import Stage
 from bot.cli.words import progress, word
@@ -49,7 +49,7 @@ def run(*, fast: bool) -> None:
 
 def play(engine: Engine, dialogue: Dialogue, speak_from: float, console: Console) -> datetime | None:
     """Plays the day and prints ledger and figures; the time of its last line."""
-    stage = Stage(console, {})
+    stage = Stage(console, names_of(engine))
     seen: list[Entry] = []
     shown = Shown(lambda _number, message: stage.bot(message, shown.zone))
 

@@ -6,11 +6,13 @@ import importlib.util
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import typer
 from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.cli.errors import NOTHING_DONE, one_line
 from bot.cli.words import reason_of, word
@@ -52,7 +54,15 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        yield "database", False, reason_of("url")
+        return
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        yield "database", True, f"{shown} {word('doctor.to_be_made')}"
+        return
     try:
         engine = open_engine(settings.database_url)
         found = current(engine)
@@ -76,8 +86,10 @@ def _contents(engine: Engine) -> Iterator[Finding]:
 
 
 def _model(settings: Settings) -> Finding:
+    if settings.rasa_url is not None:
+        return "model", True, word("doctor.on_server")
     if settings.model is None and not is_checkout():
-        return "model", settings.rasa_url is not None, word("doctor.missing")
+        return "model", False, word("doctor.missing")
     path = settings.model or nlu.model_path(settings.models, CHECKOUT)
     return "model", _fine(lambda: nlu.check(path)), str(path)
 

@@ -55,5 +55,13 @@ def run(form: str, database_url: str | None, out: Path | None) -> None:
             sys.stdout.buffer.write(written)
             sys.stdout.buffer.flush()
         else:
-            out.write_bytes(written)
-            tell("progress.written", path=out)
+            _write(out, written)
+
+
+def _write(out: Path, written: bytes) -> None:
+    try:
+        out.write_bytes(written)
+    except OSError as error:
+        tell("errors.unwritable", path=out)
+        raise typer.Exit(NOTHING_DONE) from error
+    tell("progress.written", path=out)

@@ -11,7 +11,7 @@ from bot.bootstrap import open_desk, open_dialogue
 from bot.cli.community import import_file
 from bot.cli.errors import SOME_UNUSABLE, one_line
 from bot.cli.streams import opened
-from bot.cli.words import progress
+from bot.cli.words import progress, tell
 from bot.gateway.replay import Replay, TranscriptChannel
 from bot.gateway.transcript import lines_of
 from bot.settings import read_settings
@@ -28,5 +28,8 @@ def run(file: str, database_url: str | None, community: Path | None) -> None:
         replay = Replay(engine, dialogue, TranscriptChannel(sys.stdout), settings.speak_from)
         replay.run(lines_of(stream))
         dialogue.close()
-        if replay.unusable:
+        left = replay.left()
+        if left:
+            tell("progress.left", count=left)
+        if replay.unusable or left:
             raise typer.Exit(SOME_UNUSABLE)

@@ -20,7 +20,7 @@ from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
 from bot.routing.route import Route, Situation, Way, decide
-from desk.domain.errors import DatabaseAway
+from desk.domain.errors import DatabaseAway, RowGone
 from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, InboxState, Listening, MessageKind, Outcome
@@ -81,16 +81,10 @@ class Handler:
     def handle_one(self, row_id: int, token: str, parse: Parse | None) -> Handled:
         """One row from lease to outcome."""
         try:
-            route, effect, talk = self._route(row_id, token, parse)
-            if route.way is Way.LEAVE and effect is NOTHING:
-                return Handled(row_id, effect, quiet=True)
-            if route.way is Way.LATER:
-                return self._put_back(row_id, token, count=False)
-            if talk is not None:
-                effect = self._talk(talk)
-            if effect is None:
-                return self._put_back(row_id, token, count=True)
-            return self._finish(row_id, token, effect)
+            return self._outcome_of(row_id, token, parse)
+        except RowGone:
+            log.warning("row %s was taken over", row_id)
+            return Handled(row_id, None)
         except DialogueError as error:
             log.warning("talk put off: %s", error)
             return self._put_back(row_id, token, count=False)
@@ -101,6 +95,18 @@ class Handler:
                 raise
             log.exception("row %s failed", row_id)
             return self._put_back(row_id, token, count=True)
+
+    def _outcome_of(self, row_id: int, token: str, parse: Parse | None) -> Handled:
+        route, effect, talk = self._route(row_id, token, parse)
+        if route.way is Way.LEAVE and effect is NOTHING:
+            return Handled(row_id, effect, quiet=True)
+        if route.way is Way.LATER:
+            return self._put_back(row_id, token, count=False)
+        if talk is not None:
+            effect = self._talk(talk)
+        if effect is None:
+            return self._put_back(row_id, token, count=True)
+        return self._finish(row_id, token, effect)
 
     def _is_ours(self, row_id: int, token: str) -> bool:
         """Whether the fault lies with the message and not with the database."""

@@ -6,6 +6,7 @@ import logging
 import threading
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 from bot.channels.contract import Channel
 from bot.dialogue.contract import Dialogue
@@ -48,10 +49,17 @@ class Gateway:
 
     def take_in(self, arrival: Arrival) -> InboxMessage | None:
         """T1; only when it returns may the channel acknowledge. None for a duplicate."""
-        with transaction(self._engine) as session:
-            row = mailroom.record_arrival(session, arrival, wall_clock())
+        try:
+            row = self._record(arrival)
+        except IntegrityError:
+            # Another gateway stored the same message, or the same new person, in this very moment.
+            row = self._record(arrival)
         self._wake.set()
         return row
+
+    def _record(self, arrival: Arrival) -> InboxMessage | None:
+        with transaction(self._engine) as session:
+            return mailroom.record_arrival(session, arrival, wall_clock())
 
     def stop(self, *, drain: bool = False) -> None:
         """Ends `run` after what is in hand is finished, or all that waits; callable from a signal handler."""
@@ -68,6 +76,9 @@ class Gateway:
                     self._wake.clear()
             except DatabaseAway as error:
                 log.error("database: %s", error.facts.get("reason"))
+                self._stop.wait(AWAY_SECONDS)
+            except Exception:  # one broken round must not end the gateway: its rows come again
+                log.exception("round failed")
                 self._stop.wait(AWAY_SECONDS)
         while self.turn() and self._drain:
             pass

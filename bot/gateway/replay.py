@@ -8,7 +8,7 @@ from datetime import datetime, timezone, tzinfo
 from itertools import chain, islice
 from typing import Any, Protocol, TextIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
 from bot.channels.contract import Channel, Outgoing, Receipt, line_of
@@ -89,6 +89,12 @@ class Replay:
             parses = iter(self._handler.read(texts))
             for entry in chunk:
                 self._step(entry, parses)
+
+    def left(self) -> int:
+        """Messages that still wait, because the dialogue went away."""
+        waiting = select(func.count()).select_from(inbox).where(inbox.c.state == InboxState.PENDING)
+        with transaction(self._engine) as session:
+            return int(session.scalar(waiting) or 0)
 
     def feed(self, entry: Entry) -> None:
         """One entry by itself, for a person who types."""

@@ -190,6 +190,7 @@ _MAKERS = {
     "list": _list,
     "kinds": _kinds,
     "names": _names,
+    "room_title": lambda facts, _now: facts["room_title"] or _phrase("private_chat"),
 }
 
 

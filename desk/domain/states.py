@@ -70,7 +70,9 @@ TRANSITIONS = (
 """Two targets depend on more than the row and are settled where the act is done: a release by the officer himself
 leaves the ticket `filed`; a rating under 3 reopens it (`assigned`, a wish `filed`)."""
 
-QUERY_ONE = frozenset({Standing.REQUESTER, Standing.SUPPORTER, Standing.GRID_OFFICER, Standing.STAFF})
+QUERY_ONE = frozenset(
+    {Standing.REQUESTER, Standing.SUPPORTER, Standing.ASSIGNEE, Standing.HELPER, Standing.GRID_OFFICER, Standing.STAFF}
+)
 """Who may ask for the state of one ticket."""
 
 

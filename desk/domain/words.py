@@ -79,6 +79,11 @@ class Urgency(Word):
     URGENT = "urgent"
     NORMAL = "normal"
 
+    @property
+    def gravity(self) -> int:
+        """Greater is graver."""
+        return {Urgency.NORMAL: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}[self]
+
 
 class State(Word):
     """Where a ticket stands."""

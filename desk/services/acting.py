@@ -15,7 +15,7 @@ from desk.domain.states import Verdict, judge
 from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
 from desk.services import people
 from desk.services.filing import give_grid
-from desk.services.notices import Notices, full_facts, ticket_facts
+from desk.services.notices import Notices, full_facts, notices_of, ticket_facts
 from desk.services.places import grids_fitting
 from desk.services.records import Record, hold
 from desk.services.scene import Scene
@@ -73,7 +73,7 @@ def do_act(session: Session, scene: Scene, act: Act, ticket: Ticket, *, explicit
 def _deed(session: Session, scene: Scene, ticket: Ticket, explicit: bool) -> Deed:
     standings = people.standings(session, ticket, scene.person, scene.member)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
-    notices = Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person)
+    notices = notices_of(session, ticket, scene)
     return Deed(session, scene, ticket, standings, record, notices, explicit)
 
 
@@ -207,7 +207,10 @@ def _assign(deed: Deed) -> Effect:
 
 
 def _assign_to(deed: Deed, member: Member) -> Effect:
+    before = deed.ticket.assignee_id
     deed.record.assign(member.id)
+    if before not in (None, member.id):
+        deed.notices.member(before, "taken_over")
     deed.notices.member(member.id, "assigned")
     return deed.say("assign_done", name=member.name)
 

@@ -13,7 +13,7 @@ from desk.domain.place import Place, same_place
 from desk.domain.replies import Answer, Effect
 from desk.domain.terms import NEEDS_PLACE, PLACE_QUESTION, SAME_MATTER
 from desk.domain.words import OPEN_STATES, Category, EventKind, Kind, Outcome, State, Urgency
-from desk.services.notices import Notices, ticket_facts
+from desk.services.notices import notices_of, ticket_facts
 from desk.services.people import same_person
 from desk.services.places import Location, locate
 from desk.services.records import Record, hold
@@ -22,8 +22,6 @@ from desk.storage.tables import communities, questions, tickets
 
 PRIVATE_MATTERS = frozenset({Category.HOUSING_REPAIR, Category.DISPUTE, Category.ELDER_CARE, Category.HEALTH})
 """Two households of one building have two of these, not one."""
-
-_GRAVITY = [Urgency.NORMAL, Urgency.URGENT, Urgency.EMERGENCY]
 
 _RECEIPTS = {Kind.WISH: "receipt_wish", Kind.PRAISE: "receipt_praise"}
 
@@ -60,7 +58,7 @@ def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
 
 def _as_grave(ticket: Ticket, scene: Scene) -> bool:
     """People trapped in a lift are never a footnote to a lift that squeaks."""
-    return _GRAVITY.index(ticket.urgency) >= _GRAVITY.index(Urgency(scene.reading["urgency"]))
+    return ticket.urgency.gravity >= Urgency(scene.reading["urgency"]).gravity
 
 
 def _is_same(ticket: Ticket, location: Location) -> bool:
@@ -80,9 +78,7 @@ def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     joined = record.add_supporter(scene.person, **facts)
     if not joined:
         record.event(EventKind.SUPPLEMENTED, **facts)
-        Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee(
-            "supplemented", text=scene.row.text
-        )
+        notices_of(session, ticket, scene).assignee("supplemented", text=scene.row.text)
     answer = Answer("joined" if joined else "joined_own", ticket_facts(session, ticket))
     return Effect(Outcome.SUPPLEMENT, (answer,), ticket.id)
 
@@ -154,7 +150,7 @@ def _ask_place(session: Session, scene: Scene, ticket: Ticket, location: Locatio
 
 def _hand_out(session: Session, scene: Scene, ticket: Ticket, *, asked: bool) -> None:
     """Tells everybody else who should hear of a new ticket."""
-    notices = Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person)
+    notices = notices_of(session, ticket, scene)
     emergency = ticket.urgency is Urgency.EMERGENCY
     if ticket.kind is Kind.WISH:
         notices.volunteers("wish_card")
@@ -216,7 +212,7 @@ def do_answer_place(session: Session, scene: Scene, question: Question) -> Effec
     )
     if moved and location.grid is not None:
         give_grid(session, ticket, location.grid.id, scene.now)
-    notices = Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person)
+    notices = notices_of(session, ticket, scene)
     if ticket.assignee_id is None:
         notices.staff("unassigned")
     else:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Community, Grid, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
+from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
 from desk.domain.place import Place
 from desk.domain.words import Purpose, Role
 from desk.services import people
+from desk.services.scene import Scene
 from desk.storage.tables import outbox, rooms
 
 
@@ -51,8 +52,16 @@ class Notices:
     """Posts the notices of one fact. `key` names the fact: the same one told again is not told twice."""
 
     def __init__(
-        self, session: Session, ticket: Ticket, now: datetime, key: str, speaker: Person | None = None
+        self,
+        session: Session,
+        ticket: Ticket,
+        now: datetime,
+        key: str,
+        speaker: Person | None = None,
+        public_words: str = "",
     ) -> None:
+        """`public_words` stand for the speaker's own in a room: without name, phone and door number."""
+        self._public_words = public_words
         self._session = session
         self._ticket = ticket
         self._now = now
@@ -106,7 +115,8 @@ class Notices:
         self._post(template, facts, channel=self._ticket.source_channel, reply_to=self._ticket.source_message, **to)
 
     def _rooms(self, purpose: Purpose, template: str, more: dict[str, Any]) -> bool:
-        facts = {**ticket_facts(self._session, self._ticket), **more}
+        words = {name: self._public_words for name in ("text", "words") if name in more}
+        facts = {**ticket_facts(self._session, self._ticket), **more, **words}
         found = rooms_for(self._session, self._ticket, purpose)
         for room in found:
             self._post(template, facts, channel=room.channel, room=room.room)
@@ -129,6 +139,12 @@ class Notices:
         post(self._session, OutboxMessage(key, channel, template, facts, self._now, ticket_id=self._ticket.id, **to))
 
 
+def notices_of(session: Session, ticket: Ticket, scene: Scene) -> Notices:
+    """The notices of what a message does to a ticket."""
+    key, public = f"i{scene.row.id}", str(scene.reading.get("summary") or "")
+    return Notices(session, ticket, scene.now, key, scene.person, public)
+
+
 def rooms_for(session: Session, ticket: Ticket, purpose: Purpose) -> list[Room]:
     """The rooms of a purpose: those of the ticket's grid, else those that serve the whole community."""
     query = select(Room).where(
@@ -139,18 +155,21 @@ def rooms_for(session: Session, ticket: Ticket, purpose: Purpose) -> list[Room]:
     return own or [room for room in found if room.grid_id is None]
 
 
-def staff_alarm(session: Session, row: InboxMessage, now: datetime, template: str, grid: Grid | None = None) -> None:
+def staff_alarm(session: Session, row: InboxMessage, now: datetime, template: str) -> None:
     """Tells the staff of the message's community that something of ours failed."""
     for room in _alarm_rooms(session, row):
-        facts = {"room_title": row.room or "", "at": now.isoformat()}
+        community = session.get(Community, room.community_id)
+        timezone = community.timezone if community else "UTC"
+        facts = {"room_title": row.room, "at": row.received_at.isoformat(), "timezone": timezone}
         key = f"i{row.id}:{template}:{room.channel}:{room.room}"
         post(session, OutboxMessage(key, room.channel, template, facts, now, room=room.room))
 
 
 def _alarm_rooms(session: Session, row: InboxMessage) -> list[Room]:
-    here = select(rooms.c.community_id).where(rooms.c.channel == row.channel, rooms.c.room == row.room)
+    """The staff rooms of the community of the room; of a private message's community nobody may be sure: all."""
     query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False))
     if row.room is not None:
+        here = select(rooms.c.community_id).where(rooms.c.channel == row.channel, rooms.c.room == row.room)
         query = query.where(rooms.c.community_id.in_(here))
     return list(session.scalars(query.order_by(rooms.c.id)))
 

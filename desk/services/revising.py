@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from desk.domain.model import InboxMessage, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Effect
-from desk.domain.words import OPEN_STATES, EventKind, InboxState, Outcome
-from desk.services.notices import Notices
+from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, Outcome, Urgency
+from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
 from desk.services.records import Record, hold
@@ -25,7 +25,7 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
     said = original_of(session, row)
     if said is None:
         return NOTHING
-    said.text, said.attachments = "", []
+    said.text, said.attachments, said.reading, said.effect = "", [], None, None
     if said.state in (InboxState.PENDING, InboxState.LEASED):
         said.state, said.outcome = InboxState.DONE, Outcome.LEFT_ALONE
     ticket = ticket_of(session, said)
@@ -43,7 +43,7 @@ def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
         worker = ticket.assignee_id
         record.withdraw()
         if worker is not None:
-            Notices(session, ticket, scene.now, f"i{scene.row.id}").member(worker, "withdrawn_notice")
+            notices_of(session, ticket, scene).member(worker, "withdrawn_notice")
     return Effect(Outcome.ACTED, (), ticket.id)
 
 
@@ -60,9 +60,25 @@ def do_edit(session: Session, scene: Scene) -> Effect | None:
     location = locate(session, scene, Place.from_dict(scene.reading.get("place")))
     ticket.summary = scene.reading.get("summary", ticket.summary)
     ticket.detail = scene.row.text
+    notices = notices_of(session, ticket, scene)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
+    graver = _raise_urgency(scene, ticket, record)
     if location.place.is_located or not ticket.where.is_located:
         ticket.place, ticket.said_place = location.place.as_dict(), location.said.as_dict()
     record.event(EventKind.SUPPLEMENTED, text=ticket.summary, message=scene.row.message, edited=True)
-    Notices(session, ticket, scene.now, f"i{scene.row.id}", scene.person).assignee("supplemented", text=scene.row.text)
+    if ticket.urgency is Urgency.EMERGENCY and graver:
+        notices.assignee("emergency_assigned")
+        notices.staff("emergency_staff" if ticket.assignee_id else "unassigned")
+    else:
+        notices.assignee("supplemented", text=scene.row.text)
     return Effect(Outcome.SUPPLEMENT, (), ticket.id)
+
+
+def _raise_urgency(scene: Scene, ticket: Ticket, record: Record) -> bool:
+    """A graver wording makes a graver ticket with a new term; a milder one changes nothing."""
+    heard = Urgency(scene.reading.get("urgency", ticket.urgency.value))
+    if scene.reading.get("act") != Act.REPORT.value or heard.gravity <= ticket.urgency.gravity:
+        return False
+    ticket.urgency = heard
+    record.start_term()
+    return True

@@ -113,7 +113,7 @@ TRAPS = """
     同意|我家也是这么装的吗|顶楼漏水|顶不住了|一样的价钱|我也是醉了|附议的人真多
     派对|转账|转发|转让|转给我500块|转给你了
     进度条|查水表|查电费|未办结婚|统计局|数据线|我的单元门坏了|超时空|查一下电费
-    这是谁家的狗|这是我的投诉电话吗|算命的|属于你的|改成几点了
+    这是谁家的狗|这是我的投诉电话吗|算命的|属于你的|改成几点了|我住院了|我住不下去了|安静点行不行
     补丁|补考|安静的夜晚真好啊大家都早点睡觉吧明天见
     谢谢|好的|收到|👍|+|+2|？？？|……||   |😀😀""".replace("\n    ", "|")
 
@@ -122,7 +122,6 @@ KNOWN_WRONG = {
     "转弯处路灯坏了": "the single verb 转 takes whatever follows for a name: a report is lost",
     "转让一台洗衣机": "the single verb 转 takes whatever follows for a name",
     "上报纸了": "上报 takes whatever follows for a department",
-    "我住院了": "我住 takes whatever follows for a home",
 }
 
 

@@ -21,6 +21,8 @@ def situation(text: str = "随便说一句", act: str = "chitchat", sure: float 
         "command": read_command(text), "read": True, "addressed": False, "listening": Listening.ALL, "has_target": False,
         "number_exists": False, "asked_place": False, "roles": frozenset(), "speak_from": 0.5,
     }  # fmt: skip
+    if usual["command"] is not None and usual["command"].number is not None:
+        usual["command_number_exists"] = more.get("number_exists", False)
     return Situation(text=text, reading=reading, **{**usual, **more})
 
 
