@@ -166,7 +166,7 @@ class Handler:
             has_target=scene.target is not None,
             number_exists=exists(scene.reading.get("number")),
             command_number_exists=exists(command.number if command else None),
-            asked_place=open_question(session, scene) is not None,
+            asked_place=any(scene.reading["place"].values()) and open_question(session, scene) is not None,
             roles=scene.roles,
             attachments=tuple(str(item.get("kind")) for item in scene.row.attachments),
             speak_from=self._speak_from,

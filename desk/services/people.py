@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import Grid, Identity, Member, Person, Supporter, Ticket
@@ -19,11 +19,23 @@ _BY_ROLE = {
 }
 
 
+# Asked of every message: built once, because building a statement takes longer than asking it.
+_BY_ACCOUNT = select(Person).where(people.c.channel == bindparam("channel"), people.c.user == bindparam("user"))
+_MEMBER_BY_ACCOUNT = (
+    select(Member)
+    .join(Identity, identities.c.member_id == members.c.id)
+    .where(
+        identities.c.community_id == bindparam("community"),
+        identities.c.channel == bindparam("channel"),
+        identities.c.user == bindparam("user"),
+        members.c.retired.is_(False),
+    )
+)
+
+
 def open_person(session: Session, channel: str, user: str, name: str) -> Person:
     """The person of an account; made at the first word, renamed at a new display name."""
-    person: Person | None = session.scalars(
-        select(Person).where(people.c.channel == channel, people.c.user == user)
-    ).first()
+    person: Person | None = session.scalars(_BY_ACCOUNT, {"channel": channel, "user": user}).first()
     if person is None:
         person = Person(channel, user, name or user)
         session.add(person)
@@ -35,16 +47,8 @@ def open_person(session: Session, channel: str, user: str, name: str) -> Person:
 
 def member_of(session: Session, community_id: int, person: Person) -> Member | None:
     """The member whose account this is, or None for a resident whom the register does not name."""
-    found: Member | None = session.scalars(
-        select(Member)
-        .join(Identity, identities.c.member_id == members.c.id)
-        .where(
-            identities.c.community_id == community_id,
-            identities.c.channel == person.channel,
-            identities.c.user == person.user,
-            members.c.retired.is_(False),
-        )
-    ).first()
+    account = {"community": community_id, "channel": person.channel, "user": person.user}
+    found: Member | None = session.scalars(_MEMBER_BY_ACCOUNT, account).first()
     return found
 
 

@@ -106,7 +106,9 @@ def _is_requester(session: Session, scene: Scene, ticket: Ticket) -> bool:
 
 
 def _report(session: Session, scene: Scene) -> Effect:
-    target = scene.target
+    # In private the target may be what the bot spoke of last: that explains a bare verb, not a matter of its own.
+    replied = scene.row.reply_to is not None or scene.row.reply_to_bot_about is not None
+    target = scene.target if replied else None
     if target is not None and target.state in (*OPEN_STATES, State.RESOLVED) and _same_matter(scene, target):
         act = Act.SUPPLEMENT if _is_requester(session, scene, target) else Act.SECOND
         return do_act(session, scene, act, target, explicit=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import Alias, Cover, Grid
@@ -39,10 +39,17 @@ def locate(session: Session, scene: Scene, said: Place) -> Location:
     return Location(said, place, None, ambiguous=len(fitting) > 1)
 
 
+_ESTATES = (  # asked of every message: built once
+    select(covers.c.estate)
+    .distinct()
+    .join(grids, covers.c.grid_id == grids.c.id)
+    .where(grids.c.community_id == bindparam("community"), grids.c.retired.is_(False))
+)
+
+
 def known_estates(session: Session, community_id: int) -> list[str]:
     """The estates that a community's register names."""
-    query = select(covers.c.estate).join(grids, covers.c.grid_id == grids.c.id)
-    return sorted(set(session.scalars(query.where(grids.c.community_id == community_id, grids.c.retired.is_(False)))))
+    return sorted(session.scalars(_ESTATES, {"community": community_id}))
 
 
 def grids_fitting(session: Session, community_id: int, place: Place) -> list[Grid]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
@@ -45,11 +45,14 @@ class Scene:
         return self.member.role_set if self.member else frozenset()
 
 
+_ROOM = select(Room).where(  # asked of every message: built once
+    rooms.c.channel == bindparam("channel"), rooms.c.room == bindparam("room"), rooms.c.retired.is_(False)
+)
+
+
 def find_room(session: Session, channel: str, room: str) -> Room | None:
     """The room if the register knows it."""
-    found: Room | None = session.scalars(
-        select(Room).where(rooms.c.channel == channel, rooms.c.room == room, rooms.c.retired.is_(False))
-    ).first()
+    found: Room | None = session.scalars(_ROOM, {"channel": channel, "room": room}).first()
     return found
 
 

@@ -576,6 +576,13 @@ def test_in_private_a_bare_word_means_what_the_bot_spoke_of_last(desk: Desk) -> 
     assert desk.says(GUEST, "满意", Act.RATE, room=None, rating=5).answers == ["which_ticket"]
 
 
+def test_in_private_a_matter_of_its_own_is_no_word_about_what_the_bot_spoke_of_last(desk: Desk) -> None:
+    desk.says(LI, "问一下医保", kind="consult", category="documents")
+    said = desk.says(ZHANG, "我也想问一下", kind="consult", category="documents", room=None)
+    assert said.outcome == "filed"
+    assert desk.ticket(1)["supporters"] == []
+
+
 def test_a_number_wins_over_a_reply_and_one_of_no_ticket_does_not(desk: Desk) -> None:
     said = service(desk)
     desk.says(LI, "下水道堵了", category="utilities", place={"building": "3"})

@@ -204,18 +204,27 @@ def test_an_edit_is_answered_under_the_message_it_changed(desk: Desk) -> None:
     assert [spoken.reply_to for spoken in desk.deliver()] == ["m0"]
 
 
-def test_nobody_is_answered_where_nobody_spoke(desk: Desk) -> None:
-    row_id = arrive(desk, "m0", room=None, user=None)
-    with transaction(desk.engine) as session:
-        row = session.get(InboxMessage, row_id)
-        assert row is not None
-        mailroom.finish(session, row, Effect(Outcome.ANSWERED, (Answer("help"),)), desk.now)
-    assert desk.deliver() == ()
+def test_a_recall_names_only_its_message_and_finds_the_rest(desk: Desk) -> None:
+    arrive(desk, "m0", room=None)
+    arrive(desk, "m0")
+    for room, expected in ((THREE, f"room:{THREE}"), ("别的群", f"room:{THREE}")):
+        arrival = mailroom.Arrival(
+            "", room, f"m0#recalled-{room}", None, "", "", desk.now, MessageKind.RECALLED, target="m0"
+        )
+        with transaction(desk.engine) as session:
+            row = mailroom.record_arrival(session, arrival, desk.now)
+            assert row is not None
+            assert (row.channel, row.scope, row.kind) == ("console", expected, MessageKind.RECALLED)
+            person = session.get(Person, row.person_id)
+            assert person is not None
+            assert (person.user, person.name) == (LI.user, "李姐")
 
 
-def test_a_message_without_a_person_has_no_scene(desk: Desk) -> None:
-    said = desk.hears(mailroom.Arrival("console", THREE, "m0", None, "", "话", desk.now), Act.REPORT, {})
-    assert (said.outcome, said.told) == ("nowhere", [])
+@pytest.mark.parametrize(("channel", "target"), [("", "unknown"), ("telegram", "m0"), ("", None)])
+def test_a_recall_of_what_was_never_said_is_nothing(desk: Desk, channel: str, target: str | None) -> None:
+    arrive(desk, "m0")
+    arrival = mailroom.Arrival(channel, THREE, "x", None, "", "", desk.now, MessageKind.RECALLED, target=target)
+    assert desk.hears(arrival, Act.CHITCHAT, {}).row == 0
 
 
 # --- out
