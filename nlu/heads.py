@@ -67,7 +67,14 @@ class Trained:
     held_out: np.ndarray[Any, Any]
 
 
-def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, balance: float = 0.0) -> Trained:
+def train_head(
+    rows: csr_matrix,
+    labels: Sequence[str],
+    *,
+    strength: float,
+    balance: float = 0.0,
+    costs: Sequence[float] | None = None,
+) -> Trained:
     """Fits a head and its temperature.
 
     Args:
@@ -75,6 +82,7 @@ def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, bala
         labels: the right label of each.
         strength: inverse of the regularisation (C of logistic regression).
         balance: 0 counts every sentence alike, 1 every label alike.
+        costs: what a mistake about each sentence costs, 1 where nothing is said.
 
     Raises:
         ValueError: fewer than two labels, or a label with fewer sentences than folds.
@@ -84,6 +92,7 @@ def train_head(rows: csr_matrix, labels: Sequence[str], *, strength: float, bala
     if len(known) < 2 or counts.min() < FOLDS:
         raise ValueError(f"every label needs {FOLDS} sentences: {dict(zip(known, counts, strict=True))}")
     weights = ((counts.mean() / counts) ** balance)[np.searchsorted(known, wanted)]
+    weights = weights * (np.ones(len(wanted)) if costs is None else np.asarray(costs))
     model = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
     held_out = cross_val_predict(
         model, rows, wanted, method="decision_function", fit_params={"sample_weight": weights},

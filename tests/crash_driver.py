@@ -21,8 +21,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from helpers_e2e import SPEAK_FROM, Chat, TableDialogue, as_lines, import_registers, ledger_of, parse, rasa_dialogue, rows_of, wipe
-
+from helpers_e2e import (
+    SPEAK_FROM,
+    Chat,
+    TableDialogue,
+    as_lines,
+    import_registers,
+    ledger_of,
+    parse,
+    rasa_dialogue,
+    rows_of,
+    wipe,
+)
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 

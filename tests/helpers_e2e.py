@@ -148,7 +148,7 @@ class WatchedReplay(Replay):
     def by_line(self) -> list[list[dict[str, Any]]]:
         """The outputs of each line."""
         text, ends = self.sink.getvalue(), [*self.marks[1:], self.sink.tell()]
-        return [[json.loads(out) for out in text[a:b].splitlines()] for a, b in zip(self.marks, ends)]
+        return [[json.loads(out) for out in text[a:b].splitlines()] for a, b in zip(self.marks, ends, strict=False)]
 
 
 def run_replay(engine: Engine, dialogue: Dialogue, lines: Iterable[dict[str, Any] | str]) -> list[dict[str, Any]]:
@@ -180,7 +180,9 @@ class Transcript:
         watched.run(as_lines(self.lines))
         found = [
             f"line {number}  {brief(line)}\n{difference}"
-            for number, (line, expected, said) in enumerate(zip(self.lines, self.expected, watched.by_line()), 1)
+            for number, (line, expected, said) in enumerate(
+                zip(self.lines, self.expected, watched.by_line(), strict=False), 1
+            )
             if (difference := compare_outputs(expected, said))
         ]
         if self.ledger is not None:
@@ -197,7 +199,7 @@ def brief(line: dict[str, Any]) -> str:
 
 def compare_outputs(expected: list[dict[str, Any]], said: list[dict[str, Any]]) -> str:
     """Empty when they agree; else both, side by side."""
-    wrong = [m for wanted, got in zip(expected, said) if (m := _output_problem(wanted, got))]
+    wrong = [m for wanted, got in zip(expected, said, strict=False) if (m := _output_problem(wanted, got))]
     if not wrong and len(expected) == len(said):
         return ""
     lines = ["  expected:", *(f"    {json.dumps(one, ensure_ascii=False)}" for one in expected or ["silence"])]
@@ -230,7 +232,7 @@ def mismatches(wanted: Any, got: Any, where: str) -> list[str]:
     if isinstance(wanted, list) and isinstance(got, list):
         if len(wanted) != len(got):
             return [f"{where}: wanted {len(wanted)} of {wanted!r}, got {len(got)}: {_kinds(got)!r}"]
-        return [p for n, pair in enumerate(zip(wanted, got)) for p in mismatches(*pair, f"{where}[{n}]")]
+        return [p for n, pair in enumerate(zip(wanted, got, strict=False)) for p in mismatches(*pair, f"{where}[{n}]")]
     return [] if wanted == got else [f"{where}: wanted {wanted!r}, got {got!r}"]
 
 

@@ -92,11 +92,13 @@ _REASONS = {
     "not a database": "foreign",
     "malformed": "foreign",
     "database is locked": "busy",
-    "could not connect": "away",
-    "connection refused": "away",
-    "connection to server": "away",
-    "server closed the connection": "away",
+    # PostgreSQL puts "connection to server … failed" before every reason: what is more exact is looked for first.
     "password authentication failed": "refused",
     "does not exist": "foreign",
     "no such table": "foreign",
+    "could not connect": "away",
+    "could not translate host name": "away",
+    "connection refused": "away",
+    "connection to server": "away",
+    "server closed the connection": "away",
 }

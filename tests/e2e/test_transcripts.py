@@ -50,3 +50,19 @@ def test_every_line_of_every_transcript_is_usable() -> None:
     for path in TRANSCRIPTS:
         for line in as_lines(Transcript(path).lines):
             entry_of(line)
+
+
+@pytest.mark.parametrize("way", ["in_process"], indirect=True)
+def test_an_action_that_breaks_in_rasa_is_told_honestly(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa turns a broken action into no answer: that is noticed, tried again, and said."""
+    engine, dialogue = way
+
+    def broken(*_arguments: Any) -> None:
+        calls.append(1)
+        raise RuntimeError("the action broke")
+
+    calls: list[int] = []
+    monkeypatch.setattr("actions.base.perform", broken)
+    said = run_replay(engine, dialogue, Transcript(E2E / "01_report.jsonl").lines[:1])
+    assert [line["template"] for line in said] == ["failed_sorry", "alarm_failed"]
+    assert len(calls) == 3

@@ -8,8 +8,27 @@ from datetime import timedelta
 
 import pytest
 from desk_driver import (
-    CHEN, CHEN_ON_WECHAT, EVERYBODY, GUEST, HAO, HE, LI, LIU, MA, NINE, QIAN, STAFF, SUN, THREE, VOLUNTEERS, WU, WUYE,
-    ZHANG, Desk, Said, Speaker,
+    CHEN,
+    CHEN_ON_WECHAT,
+    EVERYBODY,
+    GUEST,
+    HAO,
+    HE,
+    LI,
+    LIU,
+    MA,
+    NINE,
+    QIAN,
+    STAFF,
+    SUN,
+    THREE,
+    VOLUNTEERS,
+    WU,
+    WUYE,
+    ZHANG,
+    Desk,
+    Said,
+    Speaker,
 )  # fmt: skip
 from sqlalchemy.engine import Engine
 
@@ -104,7 +123,9 @@ def test_who_may_rate_and_release(desk: Desk, who: Speaker) -> None:
     assert rated.answers == (["rate_thanks"] if who is LI else ["rate_not_yours"])
 
 
-@pytest.mark.parametrize("act", [Act.FINISH, Act.RATE, Act.WITHDRAW, Act.RELEASE, Act.ASSIGN, Act.ESCALATE, Act.CORRECT])
+@pytest.mark.parametrize(
+    "act", [Act.FINISH, Act.RATE, Act.WITHDRAW, Act.RELEASE, Act.ASSIGN, Act.ESCALATE, Act.CORRECT]
+)
 def test_who_may_not_and_did_not_speak_to_us_hears_nothing(desk: Desk, act: Act) -> None:
     said = service(desk)
     assert desk.says(GUEST, "这个", act, reply_to=said.id, rating=5).outcome == "left_alone"
@@ -189,7 +210,9 @@ def test_eight_claim_at_once_and_exactly_one_has_it(desk: Desk, community: Engin
     with transaction(community) as session:
         for number, who in enumerate(claimers):
             room = THREE if who.channel == "console" else None
-            arrival = mailroom.Arrival(who.channel, room, f"c{number}", who.user, who.name, "接1", desk.now, direct=not room)
+            arrival = mailroom.Arrival(
+                who.channel, room, f"c{number}", who.user, who.name, "接1", desk.now, direct=not room
+            )
             row = mailroom.record_arrival(session, arrival, desk.now)
             assert row is not None
             mailroom.take(row, "test", desk.now)
@@ -318,7 +341,9 @@ def test_fixed_said_after_done_is_rated_too(desk: Desk) -> None:
     assert (desk.state(1), desk.ticket(1)["rating"]) == ("closed", 5)
 
 
-@pytest.mark.parametrize(("rating", "state"), [(5, "closed"), (4, "closed"), (3, "closed"), (2, "assigned"), (1, "assigned")])
+@pytest.mark.parametrize(
+    ("rating", "state"), [(5, "closed"), (4, "closed"), (3, "closed"), (2, "assigned"), (1, "assigned")]
+)
 def test_a_rating_closes_or_reopens(desk: Desk, rating: int, state: str) -> None:
     service(desk)
     does(desk, HAO, Act.CLAIM)
@@ -405,7 +430,9 @@ def test_assigned_by_name_by_code_and_to_a_grid(desk: Desk) -> None:
     assert desk.state(1) == "accepted"
 
 
-@pytest.mark.parametrize(("name", "answer"), [("", "assign_to_whom"), ("没有的人", "assign_unknown"), ("  ", "assign_to_whom")])
+@pytest.mark.parametrize(
+    ("name", "answer"), [("", "assign_to_whom"), ("没有的人", "assign_unknown"), ("  ", "assign_to_whom")]
+)
 def test_assigned_to_nobody_in_particular(desk: Desk, name: str, answer: str) -> None:
     service(desk)
     assert does(desk, WU, Act.ASSIGN, assign_to=name).answers == [answer]

@@ -6,8 +6,26 @@ from datetime import datetime, timezone
 
 import pytest
 from desk_driver import (
-    CHEN, CHEN_ON_WECHAT, EVERYBODY, GUEST, HAO, HE, LI, LIU, MA, NINE, QIAN, STAFF, START, WU, WUYE, ZHANG, ZHOU, Desk,
-    Said, Speaker,
+    CHEN,
+    CHEN_ON_WECHAT,
+    EVERYBODY,
+    GUEST,
+    HAO,
+    HE,
+    LI,
+    LIU,
+    MA,
+    NINE,
+    QIAN,
+    STAFF,
+    START,
+    WU,
+    WUYE,
+    ZHANG,
+    ZHOU,
+    Desk,
+    Said,
+    Speaker,
 )  # fmt: skip
 
 from desk.domain.words import Act
@@ -38,7 +56,9 @@ def test_who_sees_one_ticket(desk: Desk, who: Speaker, sees: set[int]) -> None:
     for number in (1, 2, 3):
         said = ask(desk, who, number=number)
         assert said.answers == [
-            {1: "status_assigned", 2: "status_assigned", 3: "status_filed_wish"}[number] if number in sees else "query_not_yours"
+            {1: "status_assigned", 2: "status_assigned", 3: "status_filed_wish"}[number]
+            if number in sees
+            else "query_not_yours"
         ], number
         if number not in sees:
             assert said.heard[0].facts == {"number": number}
@@ -72,7 +92,9 @@ def numbers(said: Said) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("who", "sees"), [(WU, [1, 2, 3]), (ZHANG, [1, 3]), (LIU, [2]), (HAO, [1, 3]), (MA, [2])], ids=lambda v: getattr(v, "user", "")
+    ("who", "sees"),
+    [(WU, [1, 2, 3]), (ZHANG, [1, 3]), (LIU, [2]), (HAO, [1, 3]), (MA, [2])],
+    ids=lambda v: getattr(v, "user", ""),
 )
 def test_the_open_list_of_those_whose_work_it_is(desk: Desk, who: Speaker, sees: list[int]) -> None:
     town(desk)
@@ -164,7 +186,11 @@ def test_reopened_is_not_done(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("period", "since"),
-    [("today", "2026-11-22T00:00:00+08:00"), ("week", "2026-11-16T00:00:00+08:00"), ("month", "2026-11-01T00:00:00+08:00")],
+    [
+        ("today", "2026-11-22T00:00:00+08:00"),
+        ("week", "2026-11-16T00:00:00+08:00"),
+        ("month", "2026-11-01T00:00:00+08:00"),
+    ],
 )
 def test_when_a_period_began(period: str, since: str) -> None:
     assert period_start(START, "Asia/Shanghai", period).isoformat() == since

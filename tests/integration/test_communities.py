@@ -116,5 +116,5 @@ def test_every_state_is_derivable_from_the_record(both: Desk) -> None:
     with transaction(both.engine) as session:
         record = events_of(session, session.scalars(select(Ticket).where(tickets.c.number == 1)).one())
         turns = [STATE_AFTER[event.kind].value for event in record if event.kind in STATE_AFTER]
-        assert [state for state in dict.fromkeys(seen)] == [s for s in dict.fromkeys(turns[1:]) if s in seen]
+        assert list(dict.fromkeys(seen)) == [s for s in dict.fromkeys(turns[1:]) if s in seen]
         assert derived_state([]) is None

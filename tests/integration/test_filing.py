@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 from desk_driver import (
-    EVERYBODY, GUEST, HAO, LI, LIU, NINE, QIAN, STAFF, THREE, VOLUNTEERS, WU, ZHANG, ZHOU, Desk, Speaker,
+    EVERYBODY,
+    GUEST,
+    HAO,
+    LI,
+    LIU,
+    NINE,
+    QIAN,
+    STAFF,
+    THREE,
+    VOLUNTEERS,
+    WU,
+    ZHANG,
+    ZHOU,
+    Desk,
+    Speaker,
 )  # fmt: skip
 
 from desk.domain.words import Act
@@ -167,7 +181,9 @@ def test_where_the_room_gives_the_grid_the_answer_reaches_the_officer(desk: Desk
     said = desk.says(stranger, "灯坏了", category="public_facility", room=NINE, room_place={})
     assert said.told == [("receipt", NINE), ("assigned", "@u-liu")]
     assert "请问在哪栋楼" in said.heard[0].text
-    answer = desk.says(stranger, "10号楼门口", Act.CHITCHAT, room=NINE, room_place={}, place={"building": "10", "landmark": "门口"})
+    answer = desk.says(
+        stranger, "10号楼门口", Act.CHITCHAT, room=NINE, room_place={}, place={"building": "10", "landmark": "门口"}
+    )
     assert answer.told == [("place_thanks", NINE), ("supplemented", "@u-liu")]
     assert desk.kinds(1) == ["filed", "assigned", "supplemented"]
 

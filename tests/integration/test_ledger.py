@@ -18,10 +18,31 @@ from desk.domain.words import Act
 from desk.services.ledger import LONGEST_CELL, as_csv, ledger, write_xlsx
 from desk.storage.engine import transaction
 
-KEYS = (
-    "code community kind category urgency summary location grid room source requester supporters accountable assignee "
-    "state opened_at due_at accepted_at resolved_at closed_at rating merged_into events"
-).split()
+KEYS = [
+    "code",
+    "community",
+    "kind",
+    "category",
+    "urgency",
+    "summary",
+    "location",
+    "grid",
+    "room",
+    "source",
+    "requester",
+    "supporters",
+    "accountable",
+    "assignee",
+    "state",
+    "opened_at",
+    "due_at",
+    "accepted_at",
+    "resolved_at",
+    "closed_at",
+    "rating",
+    "merged_into",
+    "events",
+]
 HOSTILE = {
     "equals": "=1+1", "plus": "+86", "minus": "-2+3", "at": "@SUM(A1)", "tab": "\t=1", "cr": "\r=1", "link": '=HYPERLINK("x")',
     "dde": "=cmd|'/c calc'!A0", "nul": "a\x00b", "controls": "a\x01\x08\x0b\x1fb", "long": "长" * 100_000,
@@ -99,7 +120,12 @@ def test_a_row_a_ticket_with_chinese_headers_and_names(desk: Desk, tmp_path: Pat
     first, second = csv_of(desk)
     assert list(first)[:4] == ["编号", "社区", "状态", "类型"]
     assert (first["编号"], first["状态"], first["类型"], first["类别"]) == ("1", "已销号", "服务请求", "公共设施")
-    assert (first["诉求人"], first["附议人"], first["主责"], first["承办人"]) == ("3-2-501 李姐", "3-1-102 钱叔", "张伟", "张伟")
+    assert (first["诉求人"], first["附议人"], first["主责"], first["承办人"]) == (
+        "3-2-501 李姐",
+        "3-1-102 钱叔",
+        "张伟",
+        "张伟",
+    )
     assert (first["地点"], first["评价"]) == ("3号楼2单元", "3")
     assert (second["承办人"], second["时限"], second["并入"]) == ("", "", "")
     sheet = xlsx_of(desk, tmp_path).worksheets[0]

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from desk.domain.errors import RowGone
 from desk.domain.model import InboxMessage, OutboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
-from desk.domain.words import Act, InboxState, MessageKind, Outcome, OutboxState
+from desk.domain.words import Act, InboxState, MessageKind, OutboxState, Outcome
 from desk.services import mailroom
 from desk.services.notices import post, staff_alarm
 from desk.storage.engine import transaction

@@ -36,7 +36,17 @@ COMMANDS = [
 PEOPLE = {
     "a1": "8-1-301 老周", "a2": "雨后彩虹", "u-shen": "沈浩", "u-fang": "方敏", "u-xu": "许朗", "u-lu": "卢静", "s1": "3-1-201",
 }  # fmt: skip
-ROOMS = ["桂花苑邻里群", "桂花苑邻里群", "临江互助群", "临江志愿者群", "临江工作群", "雪岭家园群", "桂花苑买菜群", "没登记的群", None]
+ROOMS = [
+    "桂花苑邻里群",
+    "桂花苑邻里群",
+    "临江互助群",
+    "临江志愿者群",
+    "临江工作群",
+    "雪岭家园群",
+    "桂花苑买菜群",
+    "没登记的群",
+    None,
+]
 BEGIN = datetime(2026, 11, 23, 8, 0, tzinfo=timezone(timedelta(hours=8)))
 STEPS = [timedelta(minutes=m) for m in (0, 0, 1, 1, 5, 31, 125, -10)] + [timedelta(hours=13), timedelta(days=4)]
 
@@ -49,7 +59,9 @@ def transcripts(draw: Any) -> list[dict[str, Any]]:
     for number in range(draw(st.integers(1, 12))):
         now += draw(st.sampled_from(STEPS))
         said = [line for line in lines if "sender" in line]
-        kind = draw(st.sampled_from(["report", "report", "command", "command", "command", "recall", "edit", "tick", "again"]))
+        kind = draw(
+            st.sampled_from(["report", "report", "command", "command", "command", "recall", "edit", "tick", "again"])
+        )
         if kind in ("recall", "edit", "again") and not said:
             kind = "report"
         lines.append({"at": now.isoformat(), **_line(draw, kind, number, said)})
@@ -88,7 +100,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def _everything(engine: Engine) -> list[Any]:
-    return [ledger_of(engine), *(rows_of(engine, name) for name in ("inbox", "outbox", "questions", "people", "tickets"))]
+    return [
+        ledger_of(engine),
+        *(rows_of(engine, name) for name in ("inbox", "outbox", "questions", "people", "tickets")),
+    ]
 
 
 def _twice(engine: Engine, lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any, Any]:
@@ -111,7 +126,9 @@ def test_the_second_replay_says_nothing_and_changes_nothing(database: Engine, li
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(lines=transcripts(), cut=st.integers(0, 12))
-def test_a_beginning_and_then_the_whole_is_as_the_whole(database: Engine, lines: list[dict[str, Any]], cut: int) -> None:
+def test_a_beginning_and_then_the_whole_is_as_the_whole(
+    database: Engine, lines: list[dict[str, Any]], cut: int
+) -> None:
     wipe(database)
     import_registers(database)
     dialogue = TableDialogue(database, REPORTS)

@@ -102,6 +102,15 @@ def test_what_may_mean_the_newest_ticket_is_done_without_a_reply(text: str, act:
     assert way(text) == ("do", act)
 
 
+@pytest.mark.parametrize("text", ["转弯处路灯坏了", "派出所电话多少", "转让一台洗衣机", "上报纸了"])
+def test_what_names_somebody_is_a_command_from_those_who_steer_only(text: str) -> None:
+    assert read_command(text) is not None  # only the words decide there, and these could be a name
+    for more in ({}, {"has_target": True}, {"addressed": True}):
+        assert way(text, "report", **more) == ("talk", "report")
+    assert way("转物业", has_target=True, roles=STAFF) == ("do", "assign")
+    assert way("转弯处路灯坏了", "report", roles=STAFF) == ("talk", "report")
+
+
 def test_lists_are_for_staff_for_who_speaks_to_us_and_for_ones_own() -> None:
     assert decide(situation("未办结")) == LEAVE
     assert way("未办结", roles=STAFF) == way("超时", roles=OFFICER) == ("do", "query")

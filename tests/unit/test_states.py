@@ -149,6 +149,6 @@ def test_worker_comes_before_requester_when_he_is_both() -> None:
 
 
 def test_who_may_ask_for_one_ticket() -> None:
-    assert {standing.value for standing in QUERY_ONE} == set(
-        "requester supporter grid_officer helper assignee staff".split()
-    )
+    assert {standing.value for standing in QUERY_ONE} == {
+        "requester", "supporter", "grid_officer", "helper", "assignee", "staff",
+    }  # fmt: skip

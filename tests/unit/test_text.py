@@ -10,7 +10,7 @@ from nlu.text import READ_AT_MOST, clean, normalise, simplified
 
 
 @pytest.mark.parametrize(
-    "bad", ["\x00", "\x01", "\x07", "\x0b", "\x1f", "\x7f", "\x85", "\ud800", "\udfff", "\ufffe", "\uffff"]
+    "bad", ["\x00", "\x01", "\x07", "\x0b", "\x1f", "\x7f", "\x85", chr(0xD800), chr(0xDFFF), "\ufffe", "\uffff"]
 )
 def test_what_cannot_be_stored_is_replaced(bad: str) -> None:
     assert clean(f"电{bad}梯") == "电\ufffd梯"

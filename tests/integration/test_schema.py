@@ -1,0 +1,301 @@
+"""The database itself: made, checked, moved up; and what is said when it cannot be used."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from desk_driver import LI, Desk
+from sqlalchemy import event, inspect, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session
+
+from desk.domain.errors import DatabaseAway, DeskError, SchemaMismatch
+from desk.domain.model import Community, Person
+from desk.domain.words import Kind
+from desk.storage import schema
+from desk.storage.engine import open_engine, sqlite_url, transaction
+from desk.storage.schema import current, newest, prepare, upgrade
+from desk.storage.tables import metadata
+
+SECOND = '''"""A later one."""
+import sqlalchemy as sa
+from alembic import op
+revision = "9999"
+down_revision = "{newest}"
+branch_labels = depends_on = None
+def upgrade():
+    op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
+'''
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        engine = open_engine(sqlite_url(tmp_path / "empty.db"))
+    else:
+        new_postgres: Callable[[str | None], str] = request.getfixturevalue("new_postgres")
+        engine = open_engine(new_postgres(None))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def later_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linli as it will be when there is one more migration."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "9999_later.py").write_text(SECOND.format(newest=newest()), encoding="utf-8")
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+
+
+def reason(error: pytest.ExceptionInfo[DatabaseAway]) -> str:
+    return str(error.value.facts["reason"])
+
+
+# --- versions
+
+
+def test_an_empty_database_is_made_ready(empty: Engine) -> None:
+    assert current(empty) is None
+    prepare(empty)
+    assert current(empty) == newest()
+    assert set(inspect(empty).get_table_names()) == {*metadata.tables, "alembic_version"}
+    prepare(empty)
+    upgrade(empty)
+    assert current(empty) == newest()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_what_is_there_survives_a_second_start(desk: Desk) -> None:
+    desk.says(LI, "问一下", kind="consult")
+    prepare(desk.engine)
+    upgrade(desk.engine)
+    assert desk.numbers() == [1]
+
+
+def test_an_older_database_is_refused_and_moved_up(desk: Desk, later_version: None) -> None:
+    desk.says(LI, "问一下", kind="consult")
+    found = current(desk.engine)
+    with pytest.raises(SchemaMismatch) as error:
+        prepare(desk.engine)
+    assert error.value.facts == {"age": "older", "found": found}
+    upgrade(desk.engine)
+    prepare(desk.engine)
+    assert current(desk.engine) == "9999"
+    assert "later" in inspect(desk.engine).get_table_names()
+    assert desk.numbers() == [1]
+
+
+@pytest.mark.parametrize("step", [prepare, upgrade])
+def test_a_newer_database_is_refused_and_left_alone(engine: Engine, step: Callable[[Engine], None]) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+    with pytest.raises(SchemaMismatch) as error:
+        step(engine)
+    assert error.value.facts == {"age": "newer", "found": "from the future"}
+    assert current(engine) == "from the future"
+
+
+def test_somebody_elses_tables_are_left_alone(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    with pytest.raises(DatabaseAway) as error:
+        prepare(empty)
+    assert reason(error) == "foreign"
+    assert inspect(empty).get_table_names() == ["theirs"]
+
+
+def test_without_our_tables_nothing_can_be_written(empty: Engine) -> None:
+    with pytest.raises(DatabaseAway) as error, transaction(empty) as session:
+        session.add(Person("console", "u", "n"))
+    assert reason(error) == "foreign"
+
+
+# --- files that are none, read-only, full
+
+
+@pytest.mark.parametrize("content", [b"this is no database, it only sits where one should be" * 100, b"\x00" * 8192])
+def test_no_database(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "linli.db"
+    path.write_bytes(content)
+    with pytest.raises(DatabaseAway) as error:
+        prepare(open_engine(sqlite_url(path)))
+    assert reason(error) == "foreign"
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("where", ["folder", "none/linli.db"])
+def test_no_file(tmp_path: Path, where: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DatabaseAway) as error:
+        prepare(open_engine(sqlite_url(tmp_path / where)))
+    assert reason(error) == "away"
+
+
+def read_only(path: Path) -> Engine:
+    return open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
+def test_a_file_that_is_read_only(sqlite_templates: dict[bool, Path], tmp_path: Path) -> None:
+    path = Path(shutil.copy(sqlite_templates[True], tmp_path / "linli.db"))
+    engine = read_only(path)
+    with pytest.raises(DatabaseAway) as error, transaction(engine) as session:
+        session.add(Person("console", "u", "n"))
+    assert reason(error) == "read_only"
+    empty = tmp_path / "empty.db"
+    sqlite3.connect(empty).execute("VACUUM")
+    with pytest.raises(DatabaseAway):
+        prepare(read_only(empty))
+
+
+def test_a_database_that_is_read_only(postgres_database: str) -> None:
+    engine = open_engine(postgres_database)
+    with engine.begin() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    engine.dispose()
+    with pytest.raises(DatabaseAway) as error, transaction(engine) as session:
+        session.add(Person("console", "u", "n"))
+    assert reason(error) == "read_only"
+    engine.dispose()
+
+
+def test_a_full_disk(sqlite_templates: dict[bool, Path], tmp_path: Path) -> None:
+    path = Path(shutil.copy(sqlite_templates[True], tmp_path / "linli.db"))
+    engine = open_engine(sqlite_url(path))
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+    desk = Desk(engine)
+    desk.says(LI, "问一下", kind="consult")
+    with pytest.raises(DatabaseAway) as error:
+        desk.says(LI, "长" * 100_000, kind="consult")
+    assert reason(error) == "full"
+    assert desk.numbers() == [1]  # nothing of it is kept, and what was there is there
+    engine.dispose()
+
+
+def test_a_full_disk_while_it_is_made(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "linli.db"))
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA max_page_count = 10")
+
+    with pytest.raises(DatabaseAway) as error:
+        prepare(engine)
+    assert reason(error) == "full"
+
+
+# --- servers that are away
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "", "mysql://localhost/x", "oracle://x", "postgresql://[", "sqlite:///a?timeout=x"]
+)
+def test_no_url(url: str) -> None:
+    with pytest.raises(DatabaseAway) as error:
+        prepare(open_engine(url))
+    assert reason(error) in ("url", "away")
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as taken:  # bound and not listening: nobody else gets the port, and nobody answers
+        taken.bind(("127.0.0.1", 0))
+        engine = open_engine(f"postgresql://linli@127.0.0.1:{taken.getsockname()[1]}/linli")
+        for step in (current, prepare):
+            with pytest.raises(DatabaseAway) as error:
+                step(engine)
+            assert reason(error) == "away"
+
+
+def test_no_such_database(postgres_url: str) -> None:
+    with pytest.raises(DatabaseAway) as error:
+        prepare(open_engine(postgres_url.replace("/postgres", "/no_such_database")))
+    assert reason(error) == "foreign"
+
+
+def cut(session: Session, url: str) -> None:
+    """Ends the session's connection from another one, as an operator or a restart would."""
+    session.add(Person("console", "u", "n"))
+    session.flush()
+    pid = session.scalar(text("SELECT pg_backend_pid()"))
+    other = open_engine(url)
+    with other.begin() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend({pid})"))
+    other.dispose()
+
+
+def test_a_connection_that_is_cut(postgres_database: str) -> None:
+    engine = open_engine(postgres_database)
+    with pytest.raises(DatabaseAway) as error, transaction(engine) as session:
+        cut(session, postgres_database)
+    assert reason(error) == "away"
+    with transaction(engine) as session:  # and the next one is well
+        assert session.query(Person).count() == 0
+    engine.dispose()
+
+
+# --- transactions
+
+
+def fail_after_writing(session: Session) -> None:
+    session.add(Person("console", "u", "n"))
+    session.flush()
+    raise ZeroDivisionError
+
+
+def test_all_or_nothing(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), transaction(engine) as session:
+        fail_after_writing(session)
+    with transaction(engine) as session:
+        assert session.query(Person).count() == 0
+
+
+def test_an_error_of_our_own_is_no_fault_of_the_database(engine: Engine) -> None:
+    with pytest.raises(IntegrityError), transaction(engine) as session:
+        session.add_all([Person("console", "u", "n"), Person("console", "u", "n")])
+
+
+def test_a_time_without_a_zone_and_a_word_that_is_none_are_refused(desk: Desk) -> None:
+    desk.says(LI, "问一下", kind="consult")
+    for column, value in (("opened_at", desk.now.replace(tzinfo=None)), ("kind", "no kind")):
+        table = metadata.tables["tickets"]
+        with pytest.raises((StatementError, ValueError)), transaction(desk.engine) as session:
+            session.execute(table.update().values({column: value}))
+    assert desk.ticket(1)["kind"] == Kind.CONSULT.value
+
+
+def test_every_error_of_the_desk_has_a_code_and_facts() -> None:
+    errors: list[DeskError] = [DatabaseAway(reason="away"), SchemaMismatch(age="older", found="1")]
+    assert [(error.code, error.facts) for error in errors] == [
+        ("database_away", {"reason": "away"}), ("schema_mismatch", {"age": "older", "found": "1"}),
+    ]  # fmt: skip
+    assert {cls.code for cls in DeskError.__subclasses__()} == {
+        "database_away", "schema_mismatch", "register_invalid", "row_gone",
+    }  # fmt: skip
+
+
+def test_a_community_begins_at_one(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.add(Community("1", "一", "UTC"))
+    with transaction(engine) as session:
+        assert session.query(Community).one().next_number == 1
