@@ -12,6 +12,7 @@ os.environ["SQLALCHEMY_WARN_20"] = "1"  # read when SQLAlchemy is imported: what
 
 import itertools
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -46,9 +47,12 @@ def postgres_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="linli-pg-", ignore_cleanup_errors=True) as folder:
         cluster = _Cluster(binaries, Path(folder))
         cluster.start()
+        # `timeout` and CI end us with SIGTERM, at which Python would leave the server behind.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield f"postgresql://linli@127.0.0.1:{cluster.port}/postgres"
         finally:
+            signal.signal(signal.SIGTERM, before)
             cluster.stop()
 
 

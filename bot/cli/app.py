@@ -8,9 +8,12 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Optional
 
+import click
 import typer
+from click.exceptions import NoArgsIsHelpError
 
-from bot.cli.words import word
+from bot.cli.errors import NOTHING_DONE
+from bot.cli.words import tell, word
 
 
 def _help(name: str) -> str:
@@ -141,4 +144,18 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     warnings.simplefilter("ignore")
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
-    app()
+    try:
+        status = app(standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        error.show()
+        status = NOTHING_DONE
+    except click.UsageError as error:
+        tell("errors.usage", detail=error.format_message())
+        status = NOTHING_DONE
+    except click.Abort:
+        status = INTERRUPTED
+    sys.exit(status or 0)
+
+
+INTERRUPTED = 130
+"""As a shell reports an interrupted command."""

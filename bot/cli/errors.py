@@ -34,6 +34,10 @@ def _schema(error: SchemaMismatch) -> None:
 
 def _register(error: RegisterInvalid) -> None:
     problems = error.facts["problems"]
+    if problems[0]["code"] == "unreadable":
+        facts = problems[0]
+        tell("errors.unreadable", path=facts.get("path") or facts.get("reason") or "")
+        return
     tell("errors.register_invalid", count=len(problems))
     for problem in problems[:PROBLEMS_SHOWN]:
         facts = {key: value for key, value in problem.items() if key not in ("where", "code")}

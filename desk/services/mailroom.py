@@ -66,8 +66,13 @@ class Arrival:
 def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMessage | None:
     """T1: keeps the message; None when it is here already, or speaks of one that never was."""
     if arrival.user is None:
+        if _seen(session, arrival):
+            return None
         known = _named_after(session, arrival)
-        return record_arrival(session, known, now) if known is not None else None
+        if known is None:
+            _keep_lost(session, arrival, now)
+            return None
+        return record_arrival(session, known, now)
     query = select(inbox.c.id).where(
         inbox.c.channel == arrival.channel, inbox.c.scope == arrival.scope, inbox.c.message == arrival.message
     )
@@ -82,6 +87,26 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
     session.add(row)
     session.flush()
     return row
+
+
+def _seen(session: Session, arrival: Arrival) -> bool:
+    """Whether this recall or edit was taken in before, wherever its message was found then."""
+    query = select(inbox.c.id).where(inbox.c.message == arrival.message, inbox.c.kind == arrival.kind)
+    if arrival.channel:
+        query = query.where(inbox.c.channel == arrival.channel)
+    if arrival.room is not None:
+        query = query.where(inbox.c.room == arrival.room)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _keep_lost(session: Session, arrival: Arrival, now: datetime) -> None:
+    """A recall or an edit of a message that nobody has seen: on record, so that it means nothing later either."""
+    row = InboxMessage(
+        arrival.channel, arrival.scope, arrival.message, arrival.kind, None, arrival.sent_at, now, room=arrival.room,
+        target=arrival.target, state=InboxState.DONE, outcome=Outcome.LEFT_ALONE,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
 
 
 def _named_after(session: Session, arrival: Arrival) -> Arrival | None:

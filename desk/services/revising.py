@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import InboxMessage, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Effect
-from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, Outcome, Urgency
+from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome, Urgency
 from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
 from desk.services.records import Record, hold
-from desk.services.scene import Scene, find_said, ticket_of
+from desk.services.scene import Scene, find_said
+from desk.storage.tables import inbox, tickets
 
 
 def original_of(session: Session, row: InboxMessage) -> InboxMessage | None:
@@ -20,16 +22,32 @@ def original_of(session: Session, row: InboxMessage) -> InboxMessage | None:
     return find_said(session, row.channel, row.scope, row.target) if row.target else None
 
 
+def _edits_of(session: Session, said: InboxMessage) -> list[InboxMessage]:
+    """The later wordings of a message."""
+    query = select(InboxMessage).where(
+        inbox.c.channel == said.channel, inbox.c.scope == said.scope, inbox.c.target == said.message
+    )
+    return list(session.scalars(query.where(inbox.c.kind == MessageKind.EDITED)))
+
+
+def _filed_by(session: Session, said: InboxMessage) -> Ticket | None:
+    """The ticket that a message filed, at once or when it was changed."""
+    rows = [said.id, *(edit.id for edit in _edits_of(session, said))]
+    found: Ticket | None = session.scalars(select(Ticket).where(tickets.c.inbox_id.in_(rows))).first()
+    return found
+
+
 def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effect:
     """Takes a message back: its words go, and a ticket that only it supports is withdrawn."""
     said = original_of(session, row)
     if said is None:
         return NOTHING
-    said.text, said.attachments, said.reading, said.effect = "", [], None, None
+    for words in (said, *_edits_of(session, said)):
+        words.text, words.attachments, words.reading, words.effect = "", [], None, None
     if said.state in (InboxState.PENDING, InboxState.LEASED):
         said.state, said.outcome = InboxState.DONE, Outcome.LEFT_ALONE
-    ticket = ticket_of(session, said)
-    if ticket is None or ticket.inbox_id != said.id or scene is None:
+    ticket = _filed_by(session, said)
+    if ticket is None or scene is None:
         return NOTHING
     return _recall_ticket(session, scene, ticket)
 
@@ -53,8 +71,8 @@ def do_edit(session: Session, scene: Scene) -> Effect | None:
     if said is None:
         return None
     said.text = scene.row.text
-    ticket = ticket_of(session, said)
-    if ticket is None or ticket.inbox_id != said.id:
+    ticket = _filed_by(session, said)
+    if ticket is None:
         return None
     hold(session, ticket)
     location = locate(session, scene, Place.from_dict(scene.reading.get("place")))

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from desk.domain.errors import DatabaseAway
 
@@ -41,7 +42,8 @@ def open_engine(url: str) -> Engine:
 
 def _options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
+        # Kept open: closing the last connection of a WAL database folds the log back, at every transaction.
+        return {"poolclass": QueuePool, "connect_args": {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return {"connect_args": {"connect_timeout": BUSY_TIMEOUT_SECONDS}}
 
 

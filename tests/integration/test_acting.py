@@ -416,7 +416,10 @@ def test_nobody_is_told_of_a_wish_withdrawn_that_nobody_had(desk: Desk) -> None:
 
 def test_assigned_by_name_by_code_and_to_a_grid(desk: Desk) -> None:
     service(desk)
-    assert does(desk, WU, Act.ASSIGN, assign_to="孙玉芬").told == [("assign_done", THREE), ("assigned", "@u-sun")]
+    assert does(desk, WU, Act.ASSIGN, assign_to="孙玉芬").told == [
+        ("assign_done", THREE), ("taken_over", "@u-zhang"), ("assigned", "@u-sun"),
+    ]  # fmt: skip
+    assert ("taken_over", "@u-sun") not in does(desk, WU, Act.ASSIGN, assign_to="孙玉芬").told
     assert desk.assignee(1) == "sun"
     does(desk, ZHANG, Act.ASSIGN, assign_to="hao")
     assert desk.assignee(1) == "hao"
@@ -450,7 +453,7 @@ def test_assigned_to_a_name_that_several_bear(desk: Desk) -> None:
 def test_a_member_without_account_is_told_through_staff(desk: Desk) -> None:
     service(desk)
     said = does(desk, WU, Act.ASSIGN, assign_to="燃气公司")
-    assert said.told == [("assign_done", THREE), ("assigned", STAFF)]
+    assert said.told == [("assign_done", THREE), ("taken_over", "@u-zhang"), ("assigned", STAFF)]
     assert desk.assignee(1) == "ranqi"
     assert desk.ticket(1)["assignee"] == {"id": "ranqi", "name": "燃气公司", "channel": None, "user": None}
 
@@ -659,7 +662,7 @@ def test_a_message_taken_back_that_others_support_stays_a_ticket(desk: Desk) -> 
     desk.recalls(LI, said.id)
     assert (desk.state(1), desk.ticket(1)["summary"]) == ("assigned", "")
     urged = desk.says(QIAN, "催1", Act.URGE, number=1)
-    assert "原话已撤回" in desk.says(WU, "1派给孙玉芬", Act.ASSIGN, number=1, assign_to="孙玉芬").heard[1].text
+    assert "原话已撤回" in desk.says(WU, "1派给孙玉芬", Act.ASSIGN, number=1, assign_to="孙玉芬").heard[-1].text
     assert urged.outcome == "acted"
 
 
@@ -692,6 +695,18 @@ def test_a_message_changed_that_had_filed_nothing_is_read_afresh(desk: Desk) -> 
     assert changed.outcome == "filed"
     assert desk.ticket(1)["source"]["message"] == said.id
     assert desk.edits(LI, "unknown", "五号楼灯也坏了", place={"building": "5"}).outcome == "filed"
+
+
+def test_a_graver_wording_makes_a_graver_ticket_and_a_milder_one_does_not(desk: Desk) -> None:
+    said = desk.says(LI, "三号楼电梯坏了", category="elevator", place={"building": "3"})
+    desk.wait(hours=1)
+    graver = desk.edits(LI, said.id, "三号楼电梯坏了，困人了", urgency="emergency", place={"building": "3"})
+    assert graver.told == [("emergency_assigned", "@u-zhang"), ("emergency_staff", STAFF)]
+    ticket = desk.ticket(1)
+    assert (ticket["urgency"], ticket["due_at"]) == ("emergency", "2026-11-22T12:00:00+08:00")
+    milder = desk.edits(LI, said.id, "三号楼电梯坏了", place={"building": "3"})
+    assert milder.told == [("supplemented", "@u-zhang")]
+    assert desk.ticket(1)["urgency"] == "emergency"
 
 
 def test_a_change_without_a_place_keeps_the_place(desk: Desk) -> None:

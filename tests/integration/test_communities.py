@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk_driver import GUEST, HE, LI, STAFF, THREE, WU, Desk, Speaker
+from desk_driver import EVERYBODY, GUEST, HE, LI, REGISTER, STAFF, THREE, VOLUNTEERS, WU, Desk, Speaker
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
@@ -95,6 +95,33 @@ def test_times_are_shown_in_the_communitys_zone(both: Desk) -> None:
 def test_one_room_name_on_two_channels_is_two_rooms(both: Desk) -> None:
     both.says(Speaker("t-1", "老外", channel="telegram"), "问一下", kind="consult", room=THREE)
     assert both.ticket(1)["community"] == "330100000000"
+
+
+@pytest.fixture
+def bare(desk: Desk, tmp_path: Path) -> Desk:
+    """The community after it gave up its rooms for volunteers and staff."""
+    path = tmp_path / "bare.yml"
+    path.write_text("\n".join(line for line in REGISTER.split("\n") if STAFF not in line and VOLUNTEERS not in line))
+    with transaction(desk.engine) as session:
+        import_register(session, read_register(path))
+    return desk
+
+
+def test_without_a_staff_room_staff_hear_it_in_private(bare: Desk) -> None:
+    said = bare.says(GUEST, "13号楼漏水", room=EVERYBODY, place={"building": "13"})
+    assert said.told == [("receipt_unassigned", EVERYBODY), ("unassigned", "@u-wu")]
+    assert bare.says(WU, "13号楼停电", category="noise", room=EVERYBODY, place={"building": "13"}).told == [
+        ("receipt_unassigned", EVERYBODY)
+    ]
+
+
+def test_without_a_volunteers_room_staff_must_find_somebody(bare: Desk) -> None:
+    said = bare.says(LI, "想请人陪我妈", kind="wish")
+    assert said.told == [("receipt_wish", THREE), ("wish_card", "@u-wu")]
+
+
+def test_a_room_that_was_given_up_gets_nothing(bare: Desk) -> None:
+    assert bare.says(WU, "有件事", room=STAFF, mentioned=True).outcome == "nowhere"
 
 
 def test_every_state_is_derivable_from_the_record(both: Desk) -> None:

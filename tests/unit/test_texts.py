@@ -184,10 +184,23 @@ def test_in_a_room_nobody_reads_who_said_it_in_which_words() -> None:
         assert "501" not in said, name
 
 
-PUBLIC = (
-    "wish_card wish_claim_thanks wish_claimed claimed released resolved_ask seconded urged praise_noted withdrawn "
-    "finish_thanks supplement_thanks list_open list_overdue list_mine"
-).split()
+PUBLIC = [
+    "wish_card",
+    "wish_claim_thanks",
+    "wish_claimed",
+    "claimed",
+    "released",
+    "resolved_ask",
+    "seconded",
+    "urged",
+    "praise_noted",
+    "withdrawn",
+    "finish_thanks",
+    "supplement_thanks",
+    "list_open",
+    "list_overdue",
+    "list_mine",
+]
 PUBLIC_FAMILIES = ("receipt", "joined", "place_thanks", "status_", "claim_", "rate_")
 
 
