@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.summary import HIDDEN, LONGEST, summarise
@@ -110,6 +110,7 @@ def test_any_text_gives_one_line(text: str) -> None:
     assert len(said.splitlines()) <= 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([f"{digit}{gap}" for digit in "0123456789" for gap in ("", " ", "-")]), min_size=7))
 def test_no_seven_digits_together(digits: list[str]) -> None:
     text = "".join(digits).strip(" -")

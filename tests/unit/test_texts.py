@@ -6,6 +6,7 @@ import ast
 import string
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,11 @@ STATUS = {f"status_{state.value}" for state in State}
 LISTS = {f"list_{listing}{none}" for listing in ("open", "overdue", "mine") for none in ("", "_none")}
 
 
-def trees() -> Iterator[ast.Module]:
-    for folder in ("desk", "bot", "actions"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "storage" not in path.parts and path.parent.name != "texts":
-                yield ast.parse(path.read_text(encoding="utf-8"))
+@lru_cache(maxsize=1)
+def trees() -> list[ast.Module]:
+    paths = [path for folder in ("desk", "bot", "actions") for path in sorted((ROOT / folder).rglob("*.py"))]
+    spoken = [path for path in paths if "storage" not in path.parts and path.parent.name != "texts"]
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in spoken]
 
 
 def constants(node: ast.AST | None) -> set[str]:

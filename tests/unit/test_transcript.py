@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.gateway.transcript import Entry, LineUnusable, checked_text, entry_of, lines_of, parse_object
@@ -211,6 +211,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from([*MESSAGE, "recall", "edit", "tick"]), JSON))
 def test_any_object_is_an_entry_or_one_of_the_codes(changes: dict[str, Any]) -> None:
     code = ""
