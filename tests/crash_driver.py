@@ -240,7 +240,7 @@ def _spread(calls: int, most: int) -> list[int]:
     """At most so many of 1 .. calls, evenly, the first and the last among them; 0 is all."""
     if not most or calls <= most:
         return list(range(1, calls + 1))
-    return sorted({1 + round(step * (calls - 1) / (most - 1)) for step in range(most)})
+    return sorted({1 + round(step * (calls - 1) / max(1, most - 1)) for step in range(most)})
 
 
 def _killed(url: str, point: str, count: int, folder: Path) -> dict[str, Any]:
