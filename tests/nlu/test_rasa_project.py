@@ -39,14 +39,6 @@ def test_the_data_is_valid(project: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
-def test_an_intent_nobody_handles_is_found(project: Path) -> None:
-    domain = (project / "domain.yml").read_text(encoding="utf-8")
-    (project / "domain.yml").write_text(
-        domain.replace("  - chitchat\n", "  - chitchat\n  - gossip\n"), encoding="utf-8"
-    )
-    assert rasa("data", "validate", "--fail-on-warnings", folder=project).returncode != 0
-
-
 def test_stories_go_as_written(project: Path) -> None:
     done = rasa("test", "core", "--model", str(trained_model()), "--stories", "data/stories.yml", folder=project)
     assert done.returncode == 0, done.stderr[-2000:]
