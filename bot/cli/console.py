@@ -48,7 +48,6 @@ class Talk:
     mentioned: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:6])
-    said: dict[str, str] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

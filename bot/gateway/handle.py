@@ -23,11 +23,11 @@ from bot.routing.route import Route, Situation, Way, decide
 from desk.domain.errors import DatabaseAway, RowGone
 from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
-from desk.domain.words import Act, InboxState, Listening, MessageKind, Outcome
+from desk.domain.words import Act, Listening, MessageKind, Outcome
 from desk.services import mailroom
 from desk.services.filing import open_question
 from desk.services.notices import staff_alarm
-from desk.services.perform import answer_place, perform
+from desk.services.perform import answer_place, kept, perform
 from desk.services.places import known_estates
 from desk.services.revising import do_edit, do_recall
 from desk.services.scene import Scene, open_scene, ticket_numbered
@@ -123,7 +123,7 @@ class Handler:
             if row.kind is MessageKind.RECALLED:
                 return (
                     Route(Way.DO),
-                    _kept(row, do_recall(session, row, open_scene(session, row, row.received_at))),
+                    kept(row, do_recall(session, row, open_scene(session, row, row.received_at))),
                     None,
                 )
             scene = open_scene(session, row, row.received_at)
@@ -140,7 +140,7 @@ class Handler:
         if row.kind is MessageKind.EDITED:
             edited = do_edit(session, scene)
             if edited is not None:
-                return Route(Way.DO), _kept(row, edited), None
+                return Route(Way.DO), kept(row, edited), None
         route = decide(self._situation(session, scene, command, read=parse is not None))
         if route.by_command and command is not None:
             scene = _keep(scene, commanded(scene.reading, command))
@@ -228,7 +228,7 @@ def _done_at_once(session: Session, scene: Scene, route: Route) -> Effect | None
     if route.way is Way.LEAVE:
         return _left_alone(session, scene.row, NOTHING)
     if route.way is Way.SAY:
-        return _kept(scene.row, Effect(Outcome.ANSWERED, (Answer(route.template),)))
+        return kept(scene.row, Effect(Outcome.ANSWERED, (Answer(route.template),)))
     if route.way is Way.PLACE:
         return answer_place(session, scene)
     return perform(session, scene, route.act) if route.way is Way.DO else None
@@ -241,11 +241,6 @@ def _left_alone(session: Session, row: InboxMessage, effect: Effect) -> Effect:
     return effect
 
 
-def _kept(row: InboxMessage, effect: Effect) -> Effect:
-    row.effect, row.ticket_id = effect.as_dict(), effect.ticket
-    return effect
-
-
 def _nowhere(row: InboxMessage) -> Effect:
     return Effect(Outcome.ANSWERED, (Answer("nowhere"),)) if row.direct and row.text.strip() else NOTHING
 
@@ -253,8 +248,3 @@ def _nowhere(row: InboxMessage) -> Effect:
 def _conversation(row: InboxMessage) -> str:
     """Two residents of one room are two conversations."""
     return f"{row.channel}:{row.scope}:{row.person_id}"
-
-
-def is_open(row: InboxMessage) -> bool:
-    """Whether a row still waits for its outcome."""
-    return row.state in (InboxState.PENDING, InboxState.LEASED)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Person, Ticket
+from desk.domain.model import InboxMessage, Person, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.terms import RECENT
@@ -28,9 +28,12 @@ SILENT = frozenset({Act.CHITCHAT, Act.ADVERT})
 
 def perform(session: Session, scene: Scene, act: Act) -> Effect:
     """Does what the message asks, as far as its speaker may; the effect is kept in the inbox row."""
-    effect = _perform(session, scene, act)
-    scene.row.effect = effect.as_dict()
-    scene.row.ticket_id = effect.ticket
+    return kept(scene.row, _perform(session, scene, act))
+
+
+def kept(row: InboxMessage, effect: Effect) -> Effect:
+    """The effect, written into the row that it is of: whoever handles the row again says the same."""
+    row.effect, row.ticket_id = effect.as_dict(), effect.ticket
     return effect
 
 
@@ -57,10 +60,7 @@ def answer_place(session: Session, scene: Scene) -> Effect | None:
     question = open_question(session, scene)
     if question is None or Place.from_dict(scene.reading.get("place")).is_empty:
         return None
-    effect = do_answer_place(session, scene, question)
-    scene.row.effect = effect.as_dict()
-    scene.row.ticket_id = effect.ticket
-    return effect
+    return kept(scene.row, do_answer_place(session, scene, question))
 
 
 def named_ticket(session: Session, scene: Scene) -> Ticket | None:
