@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,12 +116,20 @@ def entry_of(line: str) -> Entry:
 def _time(found: dict[str, Any]) -> datetime:
     value = found.get("at")
     try:
-        at = datetime.fromisoformat(value.replace("Z", "+00:00")) if isinstance(value, str) else None
+        at = datetime.fromisoformat(_extended(value)) if isinstance(value, str) else None
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise LineUnusable("field", "`at` is missing or no ISO 8601 time with an offset")
     return at
+
+
+_BASIC_OFFSET = re.compile(r"([+-]\d\d):?(\d\d)?$")
+
+
+def _extended(value: str) -> str:
+    """Z, +0800 and +08 are ISO 8601 as well, but Python 3.10 reads only +08:00."""
+    return _BASIC_OFFSET.sub(lambda found: f"{found[1]}:{found[2] or '00'}", value.replace("Z", "+00:00"))
 
 
 def str_of(found: dict[str, Any], name: str, *, required: bool = True) -> str | None:

@@ -120,7 +120,8 @@ def _key(table: dict[str, list[str]], word: str) -> str:
 
 _ASSIGN = re.compile(
     f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.ASSIGN)})\\s*"
-    f"(?:{_NUMBER.replace('number', 'after')}\\s*给?)?\\s*(?P<name>[^\\d\\s给我你他她它][^\\d\\s]{{1,11}})$"
+    f"(?:{_NUMBER.replace('number', 'after')}\\s*给?)?\\s*(?P<name>[^\\d\\s给我你他她它][^\\d\\s]{{1,11}}?)"
+    f"(?:{_alternatives(phrases.TO_DO)})?$"
 )
 _ESCALATE = re.compile(
     f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.ESCALATE)})\\s*"
@@ -156,13 +157,15 @@ def _int(digits: str | None) -> int | None:
 
 
 _SUPPLEMENT = re.compile(
-    f"^(?:{_NUMBER})?\\s*(?:{_alternatives(phrases.SUPPLEMENT)})(?:一下|一点|说明)?\\s*(?P<rest>.*)$"
+    f"^(?:{_NUMBER.replace('number', 'before')})?\\s*(?:{_alternatives(phrases.SUPPLEMENT)})(?:一下|一点|说明)?\\s*"
+    # Behind the verb a number stands alone: 补充3号楼 is a place.
+    f"(?:(?P<after>\\d{{1,7}})(?:号?单)?(?:\\s|$)(?!号|楼|栋|幢|座|单元|层))?\\s*(?P<rest>.*)$"
 )
 
 
 def _supplement(plain: str) -> Command | None:
     found = _SUPPLEMENT.match(plain)
-    return Command(Act.SUPPLEMENT, _int(found["number"])) if found else None
+    return Command(Act.SUPPLEMENT, _int(found["before"] or found["after"])) if found else None
 
 
 _MANAGE = re.compile(

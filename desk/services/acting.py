@@ -252,8 +252,12 @@ def _correct(deed: Deed) -> Effect:
 
 
 def _rehome(deed: Deed, was_wish: bool) -> None:
-    """A ticket that became a wish goes to the volunteers, one that stopped being one to the officer."""
+    """A ticket that became a wish goes to the volunteers, one that stopped being one to the officer; praise is done."""
     ticket = deed.ticket
+    if ticket.kind is Kind.PRAISE:
+        deed.record.start_term()
+        deed.record.close()
+        return
     if (ticket.kind is Kind.WISH) == was_wish or ticket.state in (State.ACCEPTED, State.RESOLVED):
         return
     deed.record.start_term()

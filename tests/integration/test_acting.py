@@ -480,6 +480,13 @@ def test_corrected(desk: Desk) -> None:
     assert does(desk, WU, Act.CORRECT).answers == ["correct_how"]
 
 
+def test_corrected_to_praise_is_closed_as_praise_is(desk: Desk) -> None:
+    service(desk)
+    assert does(desk, WU, Act.CORRECT, kind_to="praise").answers == ["corrected"]
+    assert (desk.state(1), desk.ticket(1)["due_at"]) == ("closed", None)
+    assert desk.kinds(1)[-2:] == ["corrected", "closed"]
+
+
 def test_corrected_to_a_wish_and_back(desk: Desk) -> None:
     service(desk)
     said = does(desk, WU, Act.CORRECT, kind_to="wish")

@@ -100,7 +100,8 @@ def test_two_edits_of_a_message_are_two_and_the_same_one_is_one() -> None:
     assert len({name(), name(text="又改"), name(at="2026-11-22T08:31:00+08:00"), name(edit="m2")}) == 4
 
 
-@pytest.mark.parametrize("at", ["2026-11-22T08:30:00Z", "2026-11-22T08:30:00.123456+08:00", "2026-11-22 08:30+08:00"])
+@pytest.mark.parametrize("at", ["2026-11-22T08:30:00Z", "2026-11-22T08:30:00.123456+08:00", "2026-11-22 08:30+08:00",
+                                "2026-11-22T08:30:00+0800", "2026-11-22T08:30:00+08"])  # fmt: skip
 def test_times_with_an_offset(at: str) -> None:
     assert entry_of(line(at=at)).at.tzinfo is not None
 
