@@ -2,7 +2,7 @@
 
 LINLI_HOME          state: `linli.db` and `models/`         the user's data directory
 LINLI_DATABASE_URL  the desk's database                     the file in $LINLI_HOME
-LINLI_MODEL         a trained model                         the newest of this version in $LINLI_HOME/models
+LINLI_MODEL         a trained model                         that of this checkout in $LINLI_HOME/models
 LINLI_RASA_URL      a running Rasa server                   none: Rasa in this process
 LINLI_RASA_SECRET   shared secret of gateway and server     none: the server takes loopback callers only
 LINLI_SPEAK         confidence from which a report speaks   0.65, between 0 and 1

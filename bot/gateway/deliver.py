@@ -51,18 +51,21 @@ class Deliverer:
                 raise Transient
             text = render(message.template, message.facts, message.created_at, in_room=message.room is not None)
             receipt = channel.send(_outgoing(message, text, code))
-        except Transient:
-            return self._mark_unsent(message, permanent=False)
+        except Transient as error:
+            return self._mark_unsent(message, permanent=False, after=error.after)
         except (Permanent, KeyError):
             log.exception("outbox %s cannot be delivered", message.id)
             return self._mark_unsent(message, permanent=True)
+        except Exception:  # one channel's fault must not stop the round for the others
+            log.exception("outbox %s: the channel broke", message.id)
+            return self._mark_unsent(message, permanent=False)
         with transaction(self._engine) as session:
             mailroom.mark_sent(session.merge(message), receipt.message, self._now())
         return True
 
-    def _mark_unsent(self, message: OutboxMessage, *, permanent: bool) -> bool:
+    def _mark_unsent(self, message: OutboxMessage, *, permanent: bool, after: float = 0.0) -> bool:
         with transaction(self._engine) as session:
-            mailroom.mark_unsent(session.merge(message), wall_clock(), self._now(), permanent=permanent)
+            mailroom.mark_unsent(session.merge(message), wall_clock(), self._now(), permanent=permanent, after=after)
         return permanent
 
 

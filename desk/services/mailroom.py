@@ -248,8 +248,10 @@ def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetim
     message.lease_owner, message.lease_until = None, None
 
 
-def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool) -> None:
-    """It did not arrive: later again, or never."""
+def mark_unsent(
+    message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0
+) -> None:
+    """It did not arrive: later again, not before `after` seconds, or never."""
     message.attempts += 1
     message.lease_owner, message.lease_until = None, None
     if permanent:
@@ -258,7 +260,7 @@ def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, perman
         message.state = OutboxState.EXPIRED
     else:
         message.state = OutboxState.PENDING
-        message.retry_at = wall + _backoff(message.attempts)
+        message.retry_at = wall + max(_backoff(message.attempts), timedelta(seconds=after))
 
 
 def code_of(session: Session, message: OutboxMessage) -> str | None:
