@@ -248,9 +248,7 @@ def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetim
     message.lease_owner, message.lease_until = None, None
 
 
-def mark_unsent(
-    message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0
-) -> None:
+def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
     """It did not arrive: later again, not before `after` seconds, or never."""
     message.attempts += 1
     message.lease_owner, message.lease_until = None, None
