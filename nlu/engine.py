@@ -17,7 +17,7 @@ from typing import Any
 
 PROJECT_FILES = (
     "config.yml", "domain.yml", "data", "nlu/components", "nlu/dictionaries", "nlu/lexicons",
-    "nlu/text.py", "nlu/features.py", "nlu/heads.py",
+    "nlu/text.py", "nlu/cues.py", "nlu/features.py", "nlu/heads.py",
 )  # fmt: skip
 """What a model is made of; a model is named after their contents."""
 

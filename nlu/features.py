@@ -1,108 +1,198 @@
-"""What the classifiers see of a message: words, characters and the cues of the lexicons, hashed.
+"""What the classifiers see of messages: words, characters, cues and shape, one sparse row a message.
 
-words        w:电梯, pairs b:电梯_坏
-characters   n-grams of one to three, digits as 0, with ^ and $ at the ends
-cues         L:cue_fault for every lexicon that has a word in the text, pairs of cues, categories C:elevator
+words        words and pairs of neighbours; a number is #               hashed, the row's length is 1
+characters   n-grams of one to three with both ends, digits as 0        hashed, the row's length is 1
+cues         how often a lexicon has a word in the text, pairs of them  a column each, not scaled by length
+shape        marks, persons, particles, dates, length                   a column each, the row's length is SHAPE
+
+Words and characters carry what training has seen; cues carry over to words that it has not, so a long letter must not
+thin them out. All is done for a batch at once: a matrix a message is what costs time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import pairwise
-from pathlib import Path
+import re
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer
 
-LEXICONS = Path(__file__).with_name("lexicons")
+from nlu.cues import Lexicons, Numbers, lexicons
 
 BUCKETS = 2**17
-"""Columns of the hashed features; collisions cost nothing measurable at this size."""
+"""Columns for hashed words, and as many for hashed characters."""
 
-LONGEST_ENTRY = 8
+CUE = 0.3
+"""What one word of a lexicon weighs; a row of words or characters is 1 long."""
 
-Token = tuple[str, str]
-"""A message as (normalised text, its words joined by tabs)."""
+SHAPE = 0.5
+"""The length of a row's shape."""
 
-
-def read_lexicon(path: Path) -> list[str]:
-    """The entries of a lexicon: one a line, `#` begins a comment."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+Message = tuple[str, Sequence[str]]
+"""A normalised text and its words."""
 
 
-@lru_cache(maxsize=1)
-def lexicons() -> tuple[dict[str, tuple[str, ...]], ...]:
-    """The entries of the cues and those of the categories, each with the names of the lexicons that hold it."""
-    groups: dict[str, dict[str, tuple[str, ...]]] = {"cue": {}, "category": {}}
-    for path in sorted(LEXICONS.glob("*.txt")):
-        entries = groups[path.stem.split("_")[0]]
-        for entry in read_lexicon(path):
-            entries[entry] = (*entries.get(entry, ()), path.stem)
-    return tuple(groups.values())
+class Found(NamedTuple):
+    """Features: the row of each, its column, and how much it counts there."""
+
+    rows: Numbers
+    columns: Numbers
+    values: Numbers
 
 
-def cues(text: str) -> list[str]:
-    """The lexicons that have an entry in the text, a name an entry found.
-
-    In each group the leftmost and longest entries count and do not overlap: 着火了 is a fire and not 火了,
-    不满意 is not 满意.
-    """
-    return [name for entries in lexicons() for name in _longest(text, entries)]
-
-
-def _longest(text: str, entries: dict[str, tuple[str, ...]]) -> list[str]:
-    found: list[str] = []
-    start = 0
-    while start < len(text):
-        ends = range(min(len(text), start + LONGEST_ENTRY), start, -1)
-        end = next((e for e in ends if text[start:e] in entries), None)
-        if end is None:
-            start += 1
-        else:
-            found.extend(entries[text[start:end]])
-            start = end
-    return found
+def vectorise(messages: Sequence[Message]) -> csr_matrix:
+    """One row a message; `WIDTH` columns."""
+    texts = [text for text, _words in messages]
+    blocks = [
+        _hashed(*_words([words for _text, words in messages]), len(messages), 0),
+        _hashed(*_characters(texts), len(messages), BUCKETS),
+        *_cues(texts),
+        _shape(texts),
+    ]
+    rows, columns, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return csr_matrix((values.astype(np.float32), (rows, columns)), shape=(len(messages), _width()))
 
 
-def features(text: str, words: Sequence[str]) -> list[str]:
-    """The features of one normalised text and its words."""
-    shown = ["#" if word.isdigit() else word for word in words if not word.isspace()]
-    found = ["w:" + word for word in shown]
-    found += [f"b:{left}_{right}" for left, right in pairwise(shown)]
-    found += _characters(text)
-    found += _cue_features(cues(text))
-    found.append(f"len:{min(6, len(text).bit_length())}")
-    return found
+# ------------------------------------------------------------------------------------------ words and characters
+
+_ODD = tuple(np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9))
+"""Multipliers of the mixing below, those of splitmix64 and xxHash64 (public domain, BSD)."""
 
 
-def _characters(text: str) -> list[str]:
-    dense = "^" + "".join("0" if c.isdigit() else c for c in text if not c.isspace()) + "$"
-    return [dense[i : i + n] for n in (1, 2, 3) for i in range(len(dense) - n + 1)]
+def _mixed(left: Numbers, right: Numbers) -> Numbers:
+    """One well-mixed number for each pair of numbers."""
+    mixed = (left.astype(np.uint64) + np.uint64(1)) * _ODD[0] ^ right.astype(np.uint64) * _ODD[1]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _ODD[2]
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
 
 
-def _cue_features(found: Sequence[str]) -> list[str]:
-    names = sorted(set(found))
-    strong = [f"L:{name}" for name in found]
-    acts = [name for name in names if name.startswith("cue_")]
-    pairs = [f"P:{left}+{right}" for i, left in enumerate(acts) for right in acts[i + 1 :]]
-    general = ["A:category"] if len(acts) < len(names) else ["A:no_category"]
-    return strong * CUE_WEIGHT + pairs + general
+_KNOWN: dict[str, int] = {}
+_KNOWN_AT_MOST = 200_000
 
 
-CUE_WEIGHT = 3
-"""A cue stands for many words that training never saw, so it counts as several features."""
+def _number(word: str) -> int:
+    number = _KNOWN.get(word)
+    if number is None:
+        if len(_KNOWN) >= _KNOWN_AT_MOST:
+            _KNOWN.clear()
+        number = _KNOWN[word] = zlib.crc32(b"#" if word.isdigit() else word.encode("utf-8", "replace"))
+    return number
 
 
-def vectorise(messages: Iterable[tuple[str, Sequence[str]]]) -> csr_matrix:
-    """One row a message; all rows in one matrix, because a matrix a message is what costs time."""
-    hashed = HashingVectorizer(
-        analyzer=lambda message: features(*message),
-        n_features=BUCKETS,
-        norm="l2",
-        alternate_sign=False,
-        dtype=np.float32,
+def _words(messages: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
+    numbers = [[_number(word) for word in words if not word.isspace()] for words in messages]
+    rows = np.repeat(np.arange(len(numbers)), [len(found) for found in numbers])
+    single = np.array([number for found in numbers for number in found], dtype=np.uint64)
+    neighbours = rows[1:] == rows[:-1]
+    pairs = _mixed(single[:-1], single[1:])[neighbours]
+    return np.concatenate([rows, rows[1:][neighbours]]), np.concatenate([_mixed(single, single), pairs])
+
+
+_BEGIN, _END = "\x02", "\x03"
+_SPACE = re.compile(r"\s+")
+_ZERO, _NINE = ord("0"), ord("9")
+_LONGEST_GRAM = 3
+
+
+def _characters(texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+    dense = [f"{_BEGIN}{_SPACE.sub('', text)}{_END}" for text in texts]
+    codes = np.frombuffer("".join(dense).encode("utf-32-le", "replace"), dtype=np.uint32)
+    codes = np.where((codes >= _ZERO) & (codes <= _NINE), _ZERO, codes).astype(np.uint64)
+    rows = np.repeat(np.arange(len(dense)), [len(text) for text in dense])
+    grams = _mixed(codes, codes)
+    found_rows, found = [rows], [grams]
+    for longer in range(1, _LONGEST_GRAM):
+        grams = _mixed(grams[:-1], codes[longer:])
+        whole = rows[longer:] == rows[: len(rows) - longer]
+        found_rows.append(rows[longer:][whole])
+        found.append(grams[whole])
+    return np.concatenate(found_rows), np.concatenate(found)
+
+
+def _hashed(rows: Numbers, numbers: Numbers, count: int, first: int) -> Found:
+    """Columns by hash; each row is one long, a feature that comes again counts by its logarithm."""
+    keys, times = np.unique(rows * BUCKETS + (numbers % np.uint64(BUCKETS)).astype(np.int64), return_counts=True)
+    rows, columns = keys // BUCKETS, keys % BUCKETS
+    values = 1 + np.log(times)
+    return Found(rows, first + columns, values / _lengths(rows, values, count)[rows])
+
+
+def _lengths(rows: Numbers, values: Numbers, count: int) -> Numbers:
+    lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=count))
+    return np.where(lengths > 0, lengths, 1)
+
+
+# ------------------------------------------------------------------------------------------ cues
+
+
+def _cues(texts: Sequence[str]) -> list[Found]:
+    acts, categories = lexicons()
+    first = 2 * BUCKETS
+    many = len(acts.names)
+    said = _counted(acts, texts, first)
+    about = _counted(categories, texts, first + many)
+    return [said, about, _pairs(said, first, many, first + many + len(categories.names))]
+
+
+def _counted(group: Lexicons, texts: Sequence[str], first: int) -> Found:
+    rows, numbers = group.find(texts)
+    many = len(group.names)
+    keys, times = np.unique(rows * many + numbers, return_counts=True)
+    return Found(keys // many, first + keys % many, CUE * (1 + np.log(times)))
+
+
+def _pairs(said: Found, start: int, many: int, first: int) -> Found:
+    """Two cues in one text are a feature of their own: a fault and a demand, a fault and a joke."""
+    rows, columns = [said.rows[:0]], [said.rows[:0]]
+    numbers = said.columns - start
+    for apart in range(1, many):
+        same = said.rows[apart:] == said.rows[:-apart]
+        if not same.any():
+            break
+        rows.append(said.rows[apart:][same])
+        columns.append(first + numbers[:-apart][same] * many + numbers[apart:][same])
+    found = np.concatenate(rows)
+    return Found(found, np.concatenate(columns), np.full(len(found), CUE))
+
+
+# ------------------------------------------------------------------------------------------ shape
+
+_MARKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\?", "!", "~", r"\.{3}|…", "[\U0001f300-\U0001faff\u2600-\u27bf]|\\[[^\\]\n]{1,4}\\]",
+        r"\d", "[0-9]{1,2}[日号月年:]", "[a-zA-Z]{2,}", "https?:|www",
+        "你(?!们|好)", "您", "我(?!们|家)", "我们|我家|咱", "本人|业主", "[他她]",
+        "[哈嘿嘻呵]", "[啊呀呢吧嘛哦噢喔]",
     )
-    return hashed.transform(messages)
+)  # fmt: skip
+_LENGTHS = 12
+"""Lengths are told apart by powers of two, the longest are alike."""
+
+
+def _shape(texts: Sequence[str]) -> Found:
+    joined = "\n".join(texts)
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    sizes = np.minimum(_LENGTHS - 1, np.log2(np.diff(starts)).astype(np.int64))
+    rows, columns = [np.arange(len(texts))], [len(_MARKS) + sizes]
+    for number, mark in enumerate(_MARKS):
+        where = np.array([found.start() for found in mark.finditer(joined)], dtype=np.int64)
+        having = np.unique(np.searchsorted(starts, where, side="right") - 1)
+        rows.append(having)
+        columns.append(np.full(len(having), number))
+    found = np.concatenate(rows)
+    lengths = _lengths(found, np.ones(len(found)), len(texts))
+    return Found(found, _shape_start() + np.concatenate(columns), SHAPE / lengths[found])
+
+
+def _shape_start() -> int:
+    acts, categories = (len(group.names) for group in lexicons())
+    return 2 * BUCKETS + acts + categories + acts * acts
+
+
+def _width() -> int:
+    return _shape_start() + len(_MARKS) + _LENGTHS

@@ -17,9 +17,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
+from bot.gateway.bursts import Burst, burst_of, continued, may_join
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
-from bot.routing.route import Route, Situation, Way, decide
+from bot.routing.route import LEAVE, Route, Situation, Way, decide
 from desk.domain.errors import DatabaseAway, RowGone
 from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
@@ -52,6 +53,16 @@ class Handled:
     row: int
     effect: Effect | None
     quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a row goes: done at once (`effect`), talked over (`talk`), or read again with the lines before it."""
+
+    route: Route
+    effect: Effect | None = None
+    talk: Talk | None = None
+    burst: Burst | None = None
 
 
 class Handler:
@@ -97,13 +108,14 @@ class Handler:
             return self._put_back(row_id, token, count=True)
 
     def _outcome_of(self, row_id: int, token: str, parse: Parse | None) -> Handled:
-        route, effect, talk = self._route(row_id, token, parse)
-        if route.way is Way.LEAVE and effect is NOTHING:
-            return Handled(row_id, effect, quiet=True)
-        if route.way is Way.LATER:
+        step = self._route(row_id, token, parse)
+        if step.burst is not None:
+            step = self._route(row_id, token, self.read([step.burst.text])[0], step.burst)
+        if step.route.way is Way.LEAVE and step.effect is NOTHING:
+            return Handled(row_id, step.effect, quiet=True)
+        if step.route.way is Way.LATER:
             return self._put_back(row_id, token, count=False)
-        if talk is not None:
-            effect = self._talk(talk)
+        effect = step.effect if step.talk is None else self._talk(step.talk)
         if effect is None:
             return self._put_back(row_id, token, count=True)
         return self._finish(row_id, token, effect)
@@ -114,42 +126,44 @@ class Handler:
             row = session.get(InboxMessage, row_id)
             return row is not None and row.lease_token == token
 
-    def _route(self, row_id: int, token: str, parse: Parse | None) -> tuple[Route, Effect | None, Talk | None]:
+    def _route(self, row_id: int, token: str, parse: Parse | None, burst: Burst | None = None) -> Step:
         """T2 for what is done at once; for a talk only the reading is kept."""
         with transaction(self._engine) as session:
             row = mailroom.held_row(session, row_id, token)
             if row.effect is not None:
-                return Route(Way.DO), Effect.from_dict(row.effect), None
-            if row.kind is MessageKind.RECALLED:
-                return (
-                    Route(Way.DO),
-                    kept(row, do_recall(session, row, open_scene(session, row, row.received_at))),
-                    None,
-                )
+                return Step(Route(Way.DO), Effect.from_dict(row.effect))
             scene = open_scene(session, row, row.received_at)
+            if row.kind is MessageKind.RECALLED:
+                return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
             if scene is None:
-                return Route(Way.LEAVE), _left_alone(session, row, _nowhere(row)), None
+                return Step(LEAVE, _left_alone(session, row, _nowhere(row)))
+            if burst is not None:
+                return self._route_burst(session, scene, parse, burst)
             return self._route_in(session, scene, parse)
 
-    def _route_in(
-        self, session: Session, scene: Scene, parse: Parse | None
-    ) -> tuple[Route, Effect | None, Talk | None]:
+    def _route_in(self, session: Session, scene: Scene, parse: Parse | None) -> Step:
         row = scene.row
         command = read_command(row.text)
         scene = _read(session, scene, parse)
         if row.kind is MessageKind.EDITED:
             edited = do_edit(session, scene)
             if edited is not None:
-                return Route(Way.DO), kept(row, edited), None
+                return Step(Route(Way.DO), kept(row, edited))
         route = decide(self._situation(session, scene, command, read=parse is not None))
         if route.by_command and command is not None:
             scene = _keep(scene, commanded(scene.reading, command))
-        effect = _done_at_once(session, scene, route)
-        talk = None
-        if route.way is Way.TALK and parse is not None:
-            asserted = {**parse, "intent": {"name": route.act.value, "confidence": act_of(parse)[1]}}
-            talk = Talk(_conversation(row), normalise(row.text), asserted, row.id, row.lease_token or "")
-        return route, effect, talk
+        if route is LEAVE and may_join(scene):
+            return _unclear(session, scene)
+        return Step(route, _done_at_once(session, scene, route), _talk_of(scene, route, parse))
+
+    def _route_burst(self, session: Session, scene: Scene, parse: Parse | None, burst: Burst) -> Step:
+        """The lines together are a report, or the last one is left alone like those before it."""
+        alone = dict(scene.row.reading or {})
+        scene = _read(session, scene, parse, burst)
+        route = decide(self._situation(session, scene, None, read=parse is not None))
+        if route.way is not Way.TALK or route.act is not Act.REPORT:
+            return Step(LEAVE, _done_at_once(session, _keep(scene, alone), LEAVE))
+        return Step(route, None, _talk_of(scene, route, parse))
 
     def _situation(self, session: Session, scene: Scene, command: Command | None, *, read: bool) -> Situation:
         def exists(number: object) -> bool:
@@ -157,7 +171,7 @@ class Handler:
             return bool(known)
 
         return Situation(
-            text=scene.row.text,
+            text=scene.said,
             reading=scene.reading,
             command=command,
             read=read,
@@ -206,22 +220,39 @@ class Handler:
         mailroom.set_aside(row)
 
 
-def _read(session: Session, scene: Scene, parse: Parse | None) -> Scene:
+def _read(session: Session, scene: Scene, parse: Parse | None, burst: Burst | None = None) -> Scene:
     sender = session.get(Person, scene.row.person_id)
     home = scene.room or scene.home
     reading = reading_of(
-        scene.row.text,
+        burst.text if burst else scene.row.text,
         parse,
         sender=sender.name if sender else "",
         title=home.room if home else None,
         estates=known_estates(session, scene.community.id),
     )
-    return _keep(scene, reading)
+    return _keep(scene, reading | {"said": burst.text, "burst": list(burst.rows)} if burst else reading)
 
 
 def _keep(scene: Scene, reading: dict[str, Any]) -> Scene:
     scene.row.reading = reading
     return replace(scene, reading=reading)
+
+
+def _unclear(session: Session, scene: Scene) -> Step:
+    """A line that says nothing by itself: a part of what its sender has just reported, or of what is being typed."""
+    ticket = continued(session, scene)
+    if ticket is not None:
+        return Step(Route(Way.DO), perform(session, replace(scene, target=ticket), Act.SUPPLEMENT))
+    burst = burst_of(session, scene)
+    return Step(LEAVE, burst=burst) if burst else Step(LEAVE, _done_at_once(session, scene, LEAVE))
+
+
+def _talk_of(scene: Scene, route: Route, parse: Parse | None) -> Talk | None:
+    if route.way is not Way.TALK or parse is None:
+        return None
+    row = scene.row
+    asserted = {**parse, "intent": {"name": route.act.value, "confidence": act_of(parse)[1]}}
+    return Talk(_conversation(row), normalise(scene.said), asserted, row.id, row.lease_token or "")
 
 
 def _done_at_once(session: Session, scene: Scene, route: Route) -> Effect | None:

@@ -25,6 +25,9 @@ PLACE_QUESTION = timedelta(minutes=30)
 RECENT = timedelta(minutes=30)
 """How long an unaddressed 我家也是 still means the room's newest ticket."""
 
+BURST = timedelta(seconds=60)
+"""How long the lines that one person types may be one matter."""
+
 SAME_MATTER = timedelta(hours=2)
 """How long a second report of the same place and category joins the first."""
 

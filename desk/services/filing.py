@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from desk.domain.model import Community, Grid, Person, Question, Ticket
 from desk.domain.place import Place, same_place
 from desk.domain.replies import Answer, Effect
-from desk.domain.terms import NEEDS_PLACE, PLACE_QUESTION, SAME_MATTER
+from desk.domain.terms import BURST, NEEDS_PLACE, PLACE_QUESTION, SAME_MATTER
 from desk.domain.words import OPEN_STATES, Category, EventKind, Kind, Outcome, State, Urgency
+from desk.services.bursts import adopt
 from desk.services.notices import notices_of, ticket_facts
 from desk.services.people import same_person
 from desk.services.places import Location, locate
@@ -34,8 +35,10 @@ def do_report(session: Session, scene: Scene) -> Effect:
     location = locate(session, scene, Place.from_dict(scene.reading.get("place")))
     twin = _twin(session, scene, location)
     if twin is not None:
+        adopt(session, scene, twin)
         return _join(session, scene, twin)
     ticket = _file(session, scene, location)
+    adopt(session, scene, ticket)
     ask = _ask_place(session, scene, ticket, location)
     _hand_out(session, scene, ticket, asked=ask is not None)
     return Effect(Outcome.FILED, (_receipt(session, ticket, ask),), ticket.id)
@@ -78,7 +81,9 @@ def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     joined = record.add_supporter(scene.person, **facts)
     if not joined:
         record.event(EventKind.SUPPLEMENTED, **facts)
-        notices_of(session, ticket, scene).assignee("supplemented", text=scene.row.text)
+        notices_of(session, ticket, scene).assignee("supplemented", text=scene.said)
+    if not joined and ticket.opened_at >= scene.now - BURST:
+        return Effect(Outcome.SUPPLEMENT, (), ticket.id)  # the same breath: one receipt is enough
     answer = Answer("joined" if joined else "joined_own", ticket_facts(session, ticket))
     return Effect(Outcome.SUPPLEMENT, (answer,), ticket.id)
 
@@ -104,7 +109,7 @@ def _file(session: Session, scene: Scene, location: Location) -> Ticket:
         category=Category(reading["category"]),
         urgency=Urgency(reading["urgency"]),
         summary=reading.get("summary", ""),
-        detail=row.text,
+        detail=scene.said,
         place=location.place.as_dict(),
         said_place=location.said.as_dict(),
         source_channel=row.channel,

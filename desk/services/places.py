@@ -85,7 +85,7 @@ def _room_grid(session: Session, scene: Scene) -> Grid | None:
 
 def _with_alias(session: Session, scene: Scene, said: Place) -> Place:
     query = select(Alias).where(aliases.c.community_id == scene.community.id)
-    named = [alias for alias in session.scalars(query) if alias.name in scene.row.text]
+    named = [alias for alias in session.scalars(query) if alias.name in scene.said]
     if not named:
         return said
     alias = max(named, key=lambda a: len(a.name))

@@ -35,6 +35,11 @@ class Scene:
     reading: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def said(self) -> str:
+        """What the speaker said: the message, or all lines of a burst that ends with it."""
+        return str(self.reading.get("said") or self.row.text)
+
+    @property
     def addressed(self) -> bool:
         """Said to the bot: in private, by mention, or as a reply to its words."""
         return self.row.direct or self.row.mentioned or self.to_bot

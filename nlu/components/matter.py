@@ -9,7 +9,6 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_NAME_KEY,
@@ -22,8 +21,10 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.features import cues, vectorise
-from nlu.heads import Head, Trained, threshold_for, train_head
+from nlu.components.words import WORDS
+from nlu.cues import cues
+from nlu.features import vectorise
+from nlu.heads import Head, Heads, Trained, threshold_for, train_head
 
 MATTER = "matter"
 REPORT = "report"
@@ -34,6 +35,9 @@ _ALARM = "alarm_from"
 
 DANGER = "cue_emergency"
 """The lexicon of words for danger to life."""
+
+RANKED = 5
+"""Acts that a parse names, the likeliest first."""
 _FILE = "heads.npz"
 
 
@@ -69,6 +73,7 @@ class MatterClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._heads = heads
+        self._together = Heads(heads)
 
     @classmethod
     def create(
@@ -110,6 +115,7 @@ class MatterClassifier(GraphComponent):
             self._heads[name] = trained.head
             if name == URGENCY:
                 self._alarm_from = threshold_for(trained, labels, EMERGENCY, self._config["false_alarms"])
+        self._together = Heads(self._heads)
         self._persist()
         return self._resource
 
@@ -126,29 +132,27 @@ class MatterClassifier(GraphComponent):
         """Reads all messages with one matrix."""
         readable = [message for message in messages if message.get(TEXT) is not None]
         if readable and self._heads:
-            rows = vectorise(_seen(readable))
-            chances = {name: head.probabilities(rows) for name, head in self._heads.items()}
+            chances = self._together.probabilities(vectorise(_seen(readable)))
+            best = {name: chances[name].argmax(axis=1) for name in OF_REPORTS}
+            alarmed = chances[URGENCY][:, self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from
             for number, message in enumerate(readable):
-                self._set(message, {name: chance[number] for name, chance in chances.items()})
+                matter = {name: self._heads[name].labels[best[name][number]] for name in OF_REPORTS}
+                if alarmed[number] and DANGER in cues(message.get(TEXT)):
+                    matter[URGENCY] = EMERGENCY
+                message.set(MATTER, matter, add_to_output=True)
+                self._rank(message, chances[INTENT][number])
         return messages
 
-    def _set(self, message: Message, chances: dict[str, Any]) -> None:
+    def _rank(self, message: Message, chances: Any) -> None:
         acts = self._heads[INTENT].labels
-        order = np.argsort(-chances[INTENT])
-        ranking = [{INTENT_NAME_KEY: acts[i], PREDICTED_CONFIDENCE_KEY: float(chances[INTENT][i])} for i in order]
+        order = np.argsort(-chances)[:RANKED]
+        ranking = [{INTENT_NAME_KEY: acts[i], PREDICTED_CONFIDENCE_KEY: float(chances[i])} for i in order]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        matter = {name: self._heads[name].labels[int(chances[name].argmax())] for name in OF_REPORTS}
-        alarmed = chances[URGENCY][self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from
-        if alarmed and DANGER in cues(message.get(TEXT)):
-            matter[URGENCY] = EMERGENCY
-        message.set(MATTER, matter, add_to_output=True)
 
 
 def _seen(messages: list[Message]) -> list[tuple[str, list[str]]]:
-    return [
-        (message.get(TEXT), [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []]) for message in messages
-    ]
+    return [(message.get(TEXT), message.get(WORDS) or []) for message in messages]
 
 
 def _is_emergency(example: Message) -> bool:

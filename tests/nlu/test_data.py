@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from desk.domain.words import Act, Category, Kind, Urgency
-from nlu.features import LEXICONS, read_lexicon
+from nlu.cues import LEXICONS, read_lexicon
 from nlu.nearness import Example, near_pairs, read_training
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,66 @@
+"""One matter in several messages: people type a place, a thing and what is wrong with it on three lines."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import InboxMessage, Ticket
+from desk.domain.terms import BURST
+from desk.domain.words import OPEN_STATES, EventKind, InboxState, MessageKind, Outcome
+from desk.services.records import Record
+from desk.services.scene import Scene
+from desk.storage.tables import inbox, tickets
+
+LONGEST_FRAGMENT = 16
+"""Characters of a line that may be a part of something; who writes more has said it."""
+
+MOST_LINES = 5
+"""Lines before the last one that are looked at."""
+
+
+def fragments(session: Session, scene: Scene) -> list[InboxMessage]:
+    """The speaker's short lines and photos of the last minute in this room that were left alone, oldest first."""
+    row = scene.row
+    query = (
+        select(InboxMessage)
+        .where(inbox.c.channel == row.channel, inbox.c.scope == row.scope, inbox.c.person_id == row.person_id)
+        .where(inbox.c.id < row.id, inbox.c.kind == MessageKind.SAID, inbox.c.received_at >= scene.now - BURST)
+        .order_by(inbox.c.id.desc())
+        .limit(MOST_LINES)
+    )
+    found: list[InboxMessage] = []
+    for said in session.scalars(query):
+        if not _is_fragment(said):
+            break
+        found.append(said)
+    return found[::-1]
+
+
+def _is_fragment(said: InboxMessage) -> bool:
+    alone = said.state is InboxState.DONE and said.outcome is Outcome.LEFT_ALONE
+    return alone and said.reply_to is None and said.ticket_id is None and len(said.text) <= LONGEST_FRAGMENT
+
+
+def fresh_ticket(session: Session, scene: Scene) -> Ticket | None:
+    """The open ticket that the speaker filed in this room within the last minute."""
+    row = scene.row
+    query = select(Ticket).where(
+        tickets.c.requester_id == row.person_id,
+        tickets.c.source_channel == row.channel,
+        tickets.c.source_room == row.room,
+        tickets.c.opened_at >= scene.now - BURST,
+        tickets.c.state.in_(OPEN_STATES),
+    )
+    found: Ticket | None = session.scalars(query.order_by(tickets.c.id.desc())).first()
+    return found
+
+
+def adopt(session: Session, scene: Scene, ticket: Ticket) -> None:
+    """Makes the earlier lines of a burst part of the ticket: replies to them mean it, their photos are kept with it."""
+    ids = scene.reading.get("burst") or []
+    record = Record(session, ticket, scene.now, scene.person, scene.row.id)
+    for said in session.scalars(select(InboxMessage).where(inbox.c.id.in_(ids)).order_by(inbox.c.id)):
+        said.ticket_id, said.outcome = ticket.id, Outcome.SUPPLEMENT
+        if said.attachments:
+            record.event(EventKind.SUPPLEMENTED, text="", message=said.message, attachments=said.attachments)
