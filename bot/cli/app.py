@@ -44,6 +44,20 @@ def classify(file: Annotated[str, typer.Argument(help=_help("file"))] = "-") -> 
     run(file)
 
 
+@app.command("evaluate", help=_help("evaluate"))
+def evaluate(
+    file: Annotated[str, typer.Argument(help=_help("labelled"))],
+    report: Annotated[Optional[Path], typer.Option("--report", help=_help("report"))] = None,
+    form: Annotated[str, typer.Option("--format", help=_help("evaluate_format"))] = "text",
+    record: Annotated[Optional[Path], typer.Option("--record", help=_help("record"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=_help("record_force"))] = False,
+) -> None:
+    """See `bot.cli.evaluate`."""
+    from bot.cli.evaluate import run
+
+    run(file, form, report, record, force=force)
+
+
 @app.command("replay", help=_help("replay"))
 def replay(
     file: Annotated[str, typer.Argument(help=_help("transcript"))],

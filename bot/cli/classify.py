@@ -40,8 +40,13 @@ def run(file: str) -> None:
 
 def classify(reader: Dialogue, lines: Iterable[str | LineUnusable], speak_from: float) -> Iterator[dict[str, Any]]:
     """One result a line, in order, read in chunks."""
-    texts = (_text_of(line) for line in lines)
-    while chunk := list(islice(texts, CHUNK)):
+    return results(reader, (_text_of(line) for line in lines), speak_from)
+
+
+def results(reader: Dialogue, texts: Iterable[str | LineUnusable], speak_from: float) -> Iterator[dict[str, Any]]:
+    """One result a text, in order, read in chunks; an unusable one is its error."""
+    left = iter(texts)
+    while chunk := list(islice(left, CHUNK)):
         parses = iter(reader.read([text for text in chunk if isinstance(text, str)]))
         for text in chunk:
             yield text.as_dict() if isinstance(text, LineUnusable) else result_of(text, next(parses), speak_from)

@@ -16,6 +16,7 @@ from bot.dialogue.contract import DialogueAway, DialogueRefused
 from bot.settings import SettingInvalid
 from desk.domain.errors import DatabaseAway, RegisterInvalid, SchemaMismatch
 from nlu.engine import ModelUnusable
+from nlu.recorded import RecordUnusable
 
 NOTHING_DONE = 2
 SOME_UNUSABLE = 1
@@ -56,6 +57,7 @@ _SENTENCES: list[tuple[type[Exception], Callable[[Any], None]]] = [
     (SettingInvalid, lambda error: tell("errors.setting_invalid", name=error.name)),
     (NoModel, lambda _error: tell("errors.no_model")),
     (ModelUnusable, lambda error: tell(f"errors.model_{error.reason}", path=error.path)),
+    (RecordUnusable, lambda error: tell("errors.record_unreadable", path=error.path)),
     (DialogueAway, lambda error: tell("errors.rasa_away", detail=error)),
     (DialogueRefused, lambda error: tell("errors.rasa_refused", detail=error)),
     (BrokenPipeError, lambda _error: None),

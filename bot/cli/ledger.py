@@ -13,6 +13,7 @@ import typer
 
 from bot.bootstrap import open_desk
 from bot.cli.errors import NOTHING_DONE, one_line
+from bot.cli.streams import write
 from bot.cli.words import tell
 from bot.settings import read_settings
 from bot.texts import ledger_word
@@ -55,13 +56,4 @@ def run(form: str, database_url: str | None, out: Path | None) -> None:
             sys.stdout.buffer.write(written)
             sys.stdout.buffer.flush()
         else:
-            _write(out, written)
-
-
-def _write(out: Path, written: bytes) -> None:
-    try:
-        out.write_bytes(written)
-    except OSError as error:
-        tell("errors.unwritable", path=out)
-        raise typer.Exit(NOTHING_DONE) from error
-    tell("progress.written", path=out)
+            write(out, written)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
+
+import typer
+
+from bot.cli.errors import NOTHING_DONE
+from bot.cli.words import tell
 
 
 @contextmanager
@@ -16,3 +22,18 @@ def opened(file: str) -> Iterator[BinaryIO]:
     else:
         with open(file, "rb") as stream:
             yield stream
+
+
+def write(out: Path, content: bytes) -> None:
+    """Writes a file that was asked for, and says so; exit 2 where it cannot be written."""
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise unwritable(out) from error
+    tell("progress.written", path=out)
+
+
+def unwritable(out: Path) -> typer.Exit:
+    """Says that a file cannot be written; the exit to raise."""
+    tell("errors.unwritable", path=out)
+    return typer.Exit(NOTHING_DONE)

@@ -638,6 +638,7 @@ def test_a_rasa_server_that_is_not_there_is_one_line_and_status_2(
 
 COMMANDS = [
     "classify",
+    "evaluate",
     "replay",
     "ledger",
     "community import",
