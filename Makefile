@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-.PHONY: help setup demo test lint train run bench lock
+.PHONY: help setup demo test lint train run bench evaluate lock
 
 LINLI := .venv/bin/linli
 PYTEST := .venv/bin/python -m pytest
@@ -31,6 +31,9 @@ run: setup  ## the gateway with the console channel
 
 bench: setup  ## figures of docs/performance.md
 	@.venv/bin/python -m benchmarks.replay
+
+evaluate: setup  ## how much is understood; CORPORA=folder measures on foreign texts as well
+	@.venv/bin/python -m benchmarks.understanding $(if $(CORPORA),--corpora $(CORPORA))
 
 lock:  ## requirements.lock from pyproject.toml
 	@.venv/bin/uv pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.10 --no-header \

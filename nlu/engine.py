@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import logging
@@ -114,6 +115,9 @@ def load(path: Path, action_endpoint: Any = None) -> Any:
             raise ModelUnusable("unreadable", path) from error
     if agent.processor is None:
         raise ModelUnusable("unreadable", path)
+    # What is loaded now stays: the collector need not walk through half a gigabyte of libraries while it reads.
+    gc.collect()
+    gc.freeze()
     return agent
 
 

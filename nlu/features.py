@@ -24,7 +24,7 @@ from nlu.cues import Lexicons, Numbers, lexicons
 BUCKETS = 2**17
 """Columns for hashed words, and as many for hashed characters."""
 
-CUE = 0.3
+CUE = 0.15
 """What one word of a lexicon weighs; a row of words or characters is 1 long."""
 
 SHAPE = 0.5

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
 from bot.gateway.bursts import Burst, burst_of, continued, may_join
+from bot.gateway.matters import with_second_matters
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
 from bot.routing.route import LEAVE, Route, Situation, Way, decide
@@ -84,7 +85,8 @@ class Handler:
     def read(self, texts: Sequence[str]) -> list[Parse | None]:
         """The parses; all None while the dialogue is away (exact commands work all the same)."""
         try:
-            return list(self._dialogue.read(list(texts)))
+            parses = list(self._dialogue.read(list(texts)))
+            return with_second_matters(texts, parses, self._dialogue.read, self._speak_from)
         except DialogueError as error:
             log.warning("reading put off: %s", error)
             return [None] * len(texts)

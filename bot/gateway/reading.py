@@ -44,6 +44,7 @@ def reading_of(
         "sender_place": _place_of_name(sender, known).as_dict(),
         "room_place": _place_of_name(title or "", known).as_dict(),
         "summary": summarise(text, [sender]),
+        "second_matter": summarise((parse or {}).get("second_matter") or "", [sender]),
         **details_of(act, text),
     }
 

@@ -179,6 +179,7 @@ _MAKERS = {
     "detail": _detail,
     "text": _text,
     "words": _quote("words"),
+    "second": _quote("second"),
     "requester": _quote("requester"),
     "short": _short,
     "until": _until,

@@ -41,7 +41,7 @@ def do_report(session: Session, scene: Scene) -> Effect:
     adopt(session, scene, ticket)
     ask = _ask_place(session, scene, ticket, location)
     _hand_out(session, scene, ticket, asked=ask is not None)
-    return Effect(Outcome.FILED, (_receipt(session, ticket, ask),), ticket.id)
+    return Effect(Outcome.FILED, (_receipt(session, ticket, ask, scene.reading.get("second_matter")),), ticket.id)
 
 
 def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
@@ -170,14 +170,15 @@ def _hand_out(session: Session, scene: Scene, ticket: Ticket, *, asked: bool) ->
         notices.staff("emergency_staff")
 
 
-def _receipt(session: Session, ticket: Ticket, ask: str | None) -> Answer:
+def _receipt(session: Session, ticket: Ticket, ask: str | None, second: str | None) -> Answer:
     facts: dict[str, Any] = ticket_facts(session, ticket)
     handed_out = _ASSIGNED_RECEIPTS.get(ticket.kind, "receipt") if ticket.assignee_id else "receipt_unassigned"
     template = _RECEIPTS.get(ticket.kind, handed_out)
     if ticket.urgency is Urgency.EMERGENCY:
         facts["before"] = "call_first"
+    ask = ask or ("ask_second" if second else None)
     if ask is not None:
-        facts["after"] = ask
+        facts |= {"after": ask, "second": second}
     return Answer(template, facts)
 
 
