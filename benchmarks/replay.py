@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,18 @@ from benchmarks import material
 from benchmarks.counters import peak_of_tree
 from benchmarks.servers import PROJECT, Servers, servers
 from bot.bootstrap import find_model
+from bot.dialogue.in_process import InProcessDialogue
 from bot.dialogue.over_http import HttpDialogue
 from bot.settings import read_settings
 
 Figures = dict[str, Any]
 
 VARIANTS = ("replay", "live")
-SINGLES = 200
-"""Texts for the comparison of one call a text with one call for all."""
+SINGLES = 300
+"""Texts that are read one by one."""
+
+BATCH = 2_000
+"""Texts that are read in one call."""
 
 
 def main() -> None:
@@ -100,18 +105,28 @@ def _run(variant: str, messages: int, environment: dict[str, str]) -> Figures:
 
 
 def reading_ratio(model: Path) -> str:
-    """Rasa's own /model/parse, a call a text, against one call of our channel for all."""
-    texts = [json.loads(line)["text"] for line in material.transcript(SINGLES)]
+    """The same model three ways: Rasa's own /model/parse a text, our channel in one call, this process in one."""
+    texts = [json.loads(line)["text"] for line in material.transcript(BATCH)]
+    here = InProcessDialogue(model)
     with (
         tempfile.TemporaryDirectory(prefix="linli-bench-") as home,
         servers(model, Path(home), _environment(Path(home), model)) as ours,
     ):
         batch, single = HttpDialogue(ours.url), httpx.Client(base_url=ours.url, trust_env=False, timeout=60)
-        batch.read(texts[:1])
-        together = _seconds(lambda: batch.read(texts))
-        alone = _seconds(lambda: [single.post("/model/parse", json={"text": text}) for text in texts])
-    figures = f"{SINGLES / alone:.0f} and {SINGLES / together:.0f} texts/s"
-    return f"ratio /model/parse one by one : one batch   {alone / together:.1f} : 1 in time ({figures})"
+        for warm in (batch.read, here.read):
+            warm(texts[:SINGLES])
+        alone = _seconds(lambda: [single.post("/model/parse", json={"text": text}) for text in texts[:SINGLES]])
+        rates = {
+            "/model/parse": SINGLES / alone,
+            "one batch over HTTP": BATCH / _seconds(lambda: batch.read(texts)),
+            "one batch in process": BATCH / _seconds(lambda: here.read(texts)),
+        }
+    each = statistics.median(_seconds(partial(here.read, [text])) for text in texts[:SINGLES])
+    lines = [
+        f"ratio {name} : /model/parse   {rate / rates['/model/parse']:.1f} : 1   ({rate:.0f} texts/s)"
+        for name, rate in rates.items()
+    ]
+    return "\n".join([*lines, f"one text in process, median   {each * 1000:.2f} ms"])
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from bot.dialogue.contract import Parse
+from bot.routing.route import LEAVE, Route, Way
 from desk.domain.model import Ticket
 from desk.domain.words import Act, Listening, MessageKind
 from desk.services.bursts import LONGEST_FRAGMENT, fragments, fresh_ticket
@@ -21,16 +23,19 @@ CONTINUING = frozenset({Act.REPORT, Act.SUPPLEMENT, Act.URGE, Act.SECOND})
 
 @dataclass(frozen=True)
 class Burst:
-    """The lines of one sender within a minute, as one text, and the inbox rows of all but the last."""
+    """The lines of one sender within a minute as one text, the inbox rows of all but the last, and how it is read."""
 
     text: str
     rows: tuple[int, ...]
+    parse: Parse | None = None
 
 
-def may_join(scene: Scene) -> bool:
-    """Whether the message is of those that can be a part of something: said by somebody in a room, to nobody."""
+def is_unclear(route: Route, scene: Scene) -> bool:
+    """Whether a message may be a part of something: said to nobody, and no request, or one that names no place."""
     everything = scene.room is not None and scene.room.listening is Listening.ALL
-    return everything and scene.row.kind is MessageKind.SAID and scene.row.reply_to is None and not scene.addressed
+    said = scene.row.kind is MessageKind.SAID and scene.row.reply_to is None and not scene.addressed
+    nowhere = route.way is Way.TALK and route.act is Act.REPORT and not any(scene.reading["place"].values())
+    return everything and said and (route is LEAVE or nowhere)
 
 
 def burst_of(session: Session, scene: Scene) -> Burst | None:

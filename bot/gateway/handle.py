@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
-from bot.gateway.bursts import Burst, burst_of, continued, may_join
+from bot.gateway.bursts import Burst, burst_of, continued, is_unclear
 from bot.gateway.matters import with_second_matters
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
@@ -112,7 +112,8 @@ class Handler:
     def _outcome_of(self, row_id: int, token: str, parse: Parse | None) -> Handled:
         step = self._route(row_id, token, parse)
         if step.burst is not None:
-            step = self._route(row_id, token, self.read([step.burst.text])[0], step.burst)
+            together = replace(step.burst, parse=self.read([step.burst.text])[0])
+            step = self._route(row_id, token, parse, together)
         if step.route.way is Way.LEAVE and step.effect is NOTHING:
             return Handled(row_id, step.effect, quiet=True)
         if step.route.way is Way.LATER:
@@ -139,11 +140,10 @@ class Handler:
                 return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
             if scene is None:
                 return Step(LEAVE, _left_alone(session, row, _nowhere(row)))
-            if burst is not None:
-                return self._route_burst(session, scene, parse, burst)
-            return self._route_in(session, scene, parse)
+            joined = self._route_burst(session, scene, burst) if burst is not None else None
+            return joined or self._route_in(session, scene, parse, alone=burst is not None)
 
-    def _route_in(self, session: Session, scene: Scene, parse: Parse | None) -> Step:
+    def _route_in(self, session: Session, scene: Scene, parse: Parse | None, *, alone: bool) -> Step:
         row = scene.row
         command = read_command(row.text)
         scene = _read(session, scene, parse)
@@ -154,18 +154,19 @@ class Handler:
         route = decide(self._situation(session, scene, command, read=parse is not None))
         if route.by_command and command is not None:
             scene = _keep(scene, commanded(scene.reading, command))
-        if route is LEAVE and may_join(scene):
-            return _unclear(session, scene)
+        if not alone and is_unclear(route, scene):
+            part = _part_of_something(session, scene, route)
+            if part is not None:
+                return part
         return Step(route, _done_at_once(session, scene, route), _talk_of(scene, route, parse))
 
-    def _route_burst(self, session: Session, scene: Scene, parse: Parse | None, burst: Burst) -> Step:
-        """The lines together are a report, or the last one is left alone like those before it."""
-        alone = dict(scene.row.reading or {})
-        scene = _read(session, scene, parse, burst)
-        route = decide(self._situation(session, scene, None, read=parse is not None))
+    def _route_burst(self, session: Session, scene: Scene, burst: Burst) -> Step | None:
+        """The way of the lines together if they are a report; else None: the last one is taken by itself."""
+        scene = _read(session, scene, burst.parse, burst)
+        route = decide(self._situation(session, scene, None, read=burst.parse is not None))
         if route.way is not Way.TALK or route.act is not Act.REPORT:
-            return Step(LEAVE, _done_at_once(session, _keep(scene, alone), LEAVE))
-        return Step(route, None, _talk_of(scene, route, parse))
+            return None
+        return Step(route, None, _talk_of(scene, route, burst.parse))
 
     def _situation(self, session: Session, scene: Scene, command: Command | None, *, read: bool) -> Situation:
         def exists(number: object) -> bool:
@@ -240,13 +241,13 @@ def _keep(scene: Scene, reading: dict[str, Any]) -> Scene:
     return replace(scene, reading=reading)
 
 
-def _unclear(session: Session, scene: Scene) -> Step:
-    """A line that says nothing by itself: a part of what its sender has just reported, or of what is being typed."""
-    ticket = continued(session, scene)
+def _part_of_something(session: Session, scene: Scene, route: Route) -> Step | None:
+    """A line that says too little by itself: a part of what its sender has just reported, or of what is being typed."""
+    ticket = continued(session, scene) if route is LEAVE else None
     if ticket is not None:
         return Step(Route(Way.DO), perform(session, replace(scene, target=ticket), Act.SUPPLEMENT))
     burst = burst_of(session, scene)
-    return Step(LEAVE, burst=burst) if burst else Step(LEAVE, _done_at_once(session, scene, LEAVE))
+    return Step(LEAVE, burst=burst) if burst else None
 
 
 def _talk_of(scene: Scene, route: Route, parse: Parse | None) -> Talk | None:

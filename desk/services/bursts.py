@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.model import InboxMessage, Ticket
 from desk.domain.terms import BURST
-from desk.domain.words import OPEN_STATES, EventKind, InboxState, MessageKind, Outcome
+from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome
 from desk.services.records import Record
 from desk.services.scene import Scene
 from desk.storage.tables import inbox, tickets
@@ -29,17 +29,20 @@ def fragments(session: Session, scene: Scene) -> list[InboxMessage]:
         .order_by(inbox.c.id.desc())
         .limit(MOST_LINES)
     )
-    found: list[InboxMessage] = []
-    for said in session.scalars(query):
-        if not _is_fragment(said):
-            break
-        found.append(said)
-    return found[::-1]
+    return [said for said in session.scalars(query) if _is_fragment(said)][::-1]
+
+
+SMALL_TALK = 0.9
+"""Confidence from which a line is talk by itself and no part of anything, unless it names a place."""
 
 
 def _is_fragment(said: InboxMessage) -> bool:
     alone = said.state is InboxState.DONE and said.outcome is Outcome.LEFT_ALONE
-    return alone and said.reply_to is None and said.ticket_id is None and len(said.text) <= LONGEST_FRAGMENT
+    if not alone or said.reply_to is not None or said.ticket_id is not None or len(said.text) > LONGEST_FRAGMENT:
+        return False
+    reading = said.reading or {}
+    talk = reading.get("act") in (Act.CHITCHAT.value, Act.ADVERT.value) and reading.get("confidence", 0) >= SMALL_TALK
+    return not talk or any((reading.get("place") or {}).values())
 
 
 def fresh_ticket(session: Session, scene: Scene) -> Ticket | None:

@@ -22,7 +22,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.words import WORDS
-from nlu.cues import cues
 from nlu.features import vectorise
 from nlu.heads import Head, Heads, Trained, threshold_for, train_head
 
@@ -32,9 +31,6 @@ URGENCY = "urgency"
 EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
-
-DANGER = "cue_emergency"
-"""The lexicon of words for danger to life."""
 
 RANKED = 5
 """Acts that a parse names, the likeliest first."""
@@ -55,8 +51,8 @@ class MatterClassifier(GraphComponent):
 
         `strength` is C of the logistic regressions and `balance` lifts rare labels (see `nlu.heads`). Of the reports
         that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false one, so
-        where a word for danger is said the label is given long before it is the likeliest. For the same reason a
-        sentence of an emergency counts `emergency_cost` times when the act is learnt.
+        the label is given long before it is the likeliest. For the same reason a sentence of an emergency counts
+        `emergency_cost` times when the act is learnt.
         """
         return {"strength": 10.0, "balance": 0.5, "false_alarms": 0.04, "emergency_cost": 4.0}
 
@@ -137,7 +133,7 @@ class MatterClassifier(GraphComponent):
             alarmed = chances[URGENCY][:, self._heads[URGENCY].labels.index(EMERGENCY)] >= self._alarm_from
             for number, message in enumerate(readable):
                 matter = {name: self._heads[name].labels[best[name][number]] for name in OF_REPORTS}
-                if alarmed[number] and DANGER in cues(message.get(TEXT)):
+                if alarmed[number]:
                     matter[URGENCY] = EMERGENCY
                 message.set(MATTER, matter, add_to_output=True)
                 self._rank(message, chances[INTENT][number])
