@@ -5,7 +5,7 @@ LINLI_DATABASE_URL  the desk's database                     the file in $LINLI_H
 LINLI_MODEL         a trained model                         that of this checkout in $LINLI_HOME/models
 LINLI_RASA_URL      a running Rasa server                   none: Rasa in this process
 LINLI_RASA_SECRET   shared secret of gateway and server     none: the server takes loopback callers only
-LINLI_SPEAK         confidence from which a report speaks   0.65, between 0 and 1
+LINLI_SPEAK         confidence from which a report speaks   0.82, between 0 and 1
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from desk.storage.engine import sqlite_url
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the sources lie; a checkout when the Rasa project lies there too."""
 
-SPEAK_FROM = 0.65
+SPEAK_FROM = 0.82
 
 
 class SettingInvalid(Exception):

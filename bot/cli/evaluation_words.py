@@ -11,7 +11,7 @@ from nlu.evaluation import Bin, Evaluation, Point
 NONE = "–"
 """Where there was nothing to count."""
 
-SHOWN = (0.3, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
+SHOWN = (0.3, 0.5, 0.65, 0.7, 0.9, 0.95, 0.99)
 """Thresholds that are shown as numbers."""
 
 QUIET = 0.01

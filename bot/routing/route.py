@@ -55,7 +55,7 @@ class Situation:
     asked_place: bool
     roles: frozenset[Role]
     attachments: tuple[str, ...] = ()
-    speak_from: float = 0.65
+    speak_from: float = 0.82
     command_number_exists: bool = False
 
 

@@ -32,6 +32,9 @@ EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
 
+BALANCE = {INTENT: 0.75, "kind": 0.5, "category": 0.5, URGENCY: 0.0}
+"""How far rare labels are lifted; emergencies have their own threshold instead."""
+
 RANKED = 5
 """Acts that a parse names, the likeliest first."""
 _FILE = "heads.npz"
@@ -49,12 +52,12 @@ class MatterClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `strength` is C of the logistic regressions and `balance` lifts rare labels (see `nlu.heads`). Of the reports
+        `strength` is C of the logistic regressions and `balance` lifts rare labels, by head (see `nlu.heads`). Of the reports
         that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false one, so
         the label is given long before it is the likeliest. For the same reason a sentence of an emergency counts
         `emergency_cost` times when the act is learnt.
         """
-        return {"strength": 10.0, "balance": 0.5, "false_alarms": 0.04, "emergency_cost": 4.0}
+        return {"strength": 10.0, "balance": dict(BALANCE), "false_alarms": 0.04, "emergency_cost": 4.0}
 
     def __init__(
         self,
@@ -104,10 +107,10 @@ class MatterClassifier(GraphComponent):
         reports = [number for number, example in enumerate(examples) if example.get(INTENT) == REPORT]
         grave = self._config["emergency_cost"]
         costs = [grave if _is_emergency(example) else 1.0 for example in examples]
-        self._heads[INTENT] = self._trained(rows, [example.get(INTENT) for example in examples], costs).head
+        self._heads[INTENT] = self._trained(INTENT, rows, [example.get(INTENT) for example in examples], costs).head
         for name in OF_REPORTS:
             labels = [_label(examples[number], name) for number in reports]
-            trained = self._trained(rows[reports], labels)
+            trained = self._trained(name, rows[reports], labels)
             self._heads[name] = trained.head
             if name == URGENCY:
                 self._alarm_from = threshold_for(trained, labels, EMERGENCY, self._config["false_alarms"])
@@ -115,8 +118,8 @@ class MatterClassifier(GraphComponent):
         self._persist()
         return self._resource
 
-    def _trained(self, rows: Any, labels: list[str], costs: list[float] | None = None) -> Trained:
-        strength, balance = self._config["strength"], self._config["balance"]
+    def _trained(self, head: str, rows: Any, labels: list[str], costs: list[float] | None = None) -> Trained:
+        strength, balance = self._config["strength"], self._config["balance"][head]
         return train_head(rows, labels, strength=strength, balance=balance, costs=costs)
 
     def _persist(self) -> None:

@@ -81,7 +81,7 @@ def test_the_text_names_classes_in_chinese_and_confusions_with_an_example(file: 
     assert (result.exit_code, result.stderr) == (0, "")
     for said in (
         "5条消息，其中诉求3条，其他2条", "诉求 report", "公共设施 public_facility", "特急 emergency", "投诉 → 服务请求",
-        "广告 → 诉求", NOISE, "0.65 现用", "期望校准误差",
+        "广告 → 诉求", NOISE, "0.82 现用", "期望校准误差",
     ):  # fmt: skip
         assert said in result.stdout, said
 
@@ -93,7 +93,7 @@ def test_the_json_carries_everything_that_was_measured(file: Path) -> None:
     assert set(found) == {"lines", "fields", "hearing", "alarm", "calibration"}
     assert found["lines"] == 5
     assert found["fields"]["act"]["accuracy"] == 0.8
-    assert found["hearing"]["default"] == {"threshold": 0.65, "heard": 1.0, "false_alarms": 0.5}
+    assert found["hearing"]["default"] == {"threshold": 0.82, "heard": 1.0, "false_alarms": 0.5}
     assert found["alarm"] == {"emergencies": 1, "seen": 1.0, "others": 2, "false": 0.0}
     [confusion] = found["fields"]["kind"]["confusions"]
     assert confusion == {"gold": "complaint", "predicted": "service", "count": 1, "examples": [NOISE]}
