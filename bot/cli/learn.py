@@ -52,7 +52,7 @@ class Readings(NamedTuple):
 def run(database_url: str | None, *, force: bool, agreed: bool) -> None:
     """Prints the path of the model that is used from now on; exit 2 when it is none that learnt anything."""
     with one_line():
-        settings = replace(read_settings(database_url=database_url), model=None)
+        settings = read_settings(database_url=database_url)
         measured_on = _test_set()
         corrections = _corrections(settings, [message.text for message in measured_on])
         present = (None if force else present_model(settings.models)) or trained_anew(settings.models)
