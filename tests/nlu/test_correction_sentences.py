@@ -26,7 +26,7 @@ def test_rasa_reads_what_was_written(texts: list[str], tmp_path: Path) -> None:
 
     kinds = {"kind": "wish", "category": "pets", "urgency": "normal"}
     examples = [Example(text, "chitchat", None, None, None, "") for text in texts]
-    examples += [Example(text + "了", "report", **kinds, file="") for text in texts]
+    examples += [Example(text + "!", "report", **kinds, file="") for text in texts]
     (tmp_path / "corrections.yml").write_text(as_nlu(examples), encoding="utf-8")
     found: list[Message] = RasaFileImporter(training_data_paths=[str(tmp_path)]).get_nlu_data().training_examples
 
