@@ -46,6 +46,8 @@ def open_desk(settings: Settings) -> Engine:
 def find_model(settings: Settings, progress: Progress) -> Path:
     """The model to use: the one that is set, else that of the checkout's data, trained if it is not there.
 
+    Of the checkout's data the one that learnt from corrections as well goes first (`linli train --with-corrections`).
+
     Raises:
         NoModel: outside of a checkout, with none set.
         nlu.engine.ModelUnusable: the one that is set is missing or none of ours.
@@ -68,7 +70,7 @@ def open_reader(settings: Settings, progress: Progress) -> InProcessDialogue:
     """A dialogue that only reads; it needs no database."""
     from bot.dialogue.in_process import InProcessDialogue
 
-    with _stdout_kept():
+    with stdout_kept():
         model = find_model(settings, progress)
         progress("load")
         return InProcessDialogue(model)
@@ -88,7 +90,7 @@ def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dia
         return remote
     from bot.dialogue.in_process import InProcessDialogue
 
-    with _stdout_kept():
+    with stdout_kept():
         model = find_model(settings, progress)
         progress("load")
         from actions.direct import DirectEndpoint
@@ -97,7 +99,7 @@ def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dia
 
 
 @contextmanager
-def _stdout_kept() -> Iterator[None]:
+def stdout_kept() -> Iterator[None]:
     """Training and loading write to stdout below Python's feet: while they run it leads to stderr."""
     sys.stdout.flush()
     kept = os.dup(1)

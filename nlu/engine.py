@@ -7,6 +7,7 @@ import hashlib
 import io
 import logging
 import os
+import shutil
 import sys
 import tarfile
 import warnings
@@ -21,6 +22,9 @@ PROJECT_FILES = (
     "nlu/text.py", "nlu/cues.py", "nlu/features.py", "nlu/heads.py",
 )  # fmt: skip
 """What a model is made of; a model is named after their contents."""
+
+CORRECTED = "+corrections"
+"""Ends the name of a model that learnt from what staff corrected."""
 
 COMPONENT = "nlu.components.matter.MatterClassifier"
 
@@ -53,13 +57,34 @@ def _project_files(project: Path) -> Iterator[Path]:
         )
 
 
-def model_path(models: Path, project: Path) -> Path:
+def base_path(models: Path, project: Path) -> Path:
     """Where the model of the project's present contents is kept."""
     return models / f"linli-{fingerprint(project)}.tar.gz"
 
 
-def train(project: Path, target: Path) -> None:
+def corrected_path(models: Path, project: Path) -> Path:
+    """Where the model is kept that learnt from corrections beside the project's present contents."""
+    return models / f"linli-{fingerprint(project)}{CORRECTED}.tar.gz"
+
+
+def model_path(models: Path, project: Path) -> Path:
+    """The model to use: the one that learnt from corrections where there is one, else the project's own."""
+    corrected = corrected_path(models, project)
+    return corrected if corrected.is_file() else base_path(models, project)
+
+
+def keep(model: Path, target: Path) -> None:
+    """Puts a model where it is used, all of it or nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{target.name}-{os.getpid()}")
+    shutil.copyfile(model, half)
+    os.replace(half, target)
+
+
+def train(project: Path, target: Path, extra: Sequence[Path] = ()) -> None:
     """Trains the project's model into `target`; another process that trains the same one at once does no harm.
+
+    `extra` are more files of sentences, with absolute paths.
 
     Raises:
         ModelUnusable: Rasa made no model.
@@ -72,7 +97,7 @@ def train(project: Path, target: Path) -> None:
         result = rasa_train(
             domain="domain.yml",
             config="config.yml",
-            training_files=["data/nlu", "data/rules.yml", "data/stories.yml"],
+            training_files=["data/nlu", "data/rules.yml", "data/stories.yml", *map(str, extra)],
             output=str(target.parent),
             fixed_model_name=half.name,
             force_training=True,

@@ -1,4 +1,8 @@
-"""A matter in one line that anybody may read: no name, no phone, no door number."""
+"""A message in one line without name, phone and door number.
+
+summarise   what anybody may read of a matter, at a glance
+mask        the same, longer: what the pipeline may learn from
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from nlu.text import clean
 
 LONGEST = 120
 """Characters of a summary; a ledger's cell should be readable at a glance."""
+
+LONGEST_MASKED = 300
+"""Characters of masked words; by then a message has said what it wants."""
 
 _SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏苏潘葛范彭郎鲁韦"
@@ -34,24 +41,40 @@ _SPACE = re.compile(r"\s+")
 _NAME_PART = re.compile("[\u4e00-\u9fff]{2,4}")
 HIDDEN = "***"
 
+READ_AT_MOST = 2_400
+"""Characters that are looked at: twenty times a summary, so that what is hidden does not empty it."""
+
 
 def summarise(text: str, names: Iterable[str] = ()) -> str:
-    """The text without door numbers, phones, ids and names, on one line.
+    """The text without door numbers, phones, ids and names, on one line of at most `LONGEST` characters.
 
     Args:
         text: as written.
-        names: display names that must not appear (the sender's, the register's).
+        names: display names; what of them is a name must not appear.
     """
-    hidden = _without_rooms(clean(text)[: LONGEST * 20])
+    return _cut(_hidden(text, names), LONGEST)
+
+
+def mask(text: str, names: Iterable[str] = (), people: Iterable[str] = ()) -> str:
+    """As `summarise`, of at most `LONGEST_MASKED` characters; `people` are names for certain (a register's)."""
+    return _cut(_hidden(text, names, people), LONGEST_MASKED)
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _hidden(text: str, names: Iterable[str], people: Iterable[str] = ()) -> str:
+    hidden = _without_rooms(clean(text)[:READ_AT_MOST])
     hidden = _MAIL.sub(HIDDEN, hidden)
     hidden = _MENTION.sub(" ", hidden)
     hidden = _NUMBERS.sub(HIDDEN, hidden)
     hidden = _INTRODUCED.sub("", hidden)
-    for name in sorted({part for whole in names for part in _parts(whole)}, key=len, reverse=True):
+    certain = {name for name in people if len(name) > 1}
+    for name in sorted(certain.union(*map(_parts, names)), key=len, reverse=True):
         hidden = hidden.replace(name, "")
     hidden = _TITLED.sub("", hidden)
-    line = _SPACE.sub(" ", hidden).strip(" ,，、；;")
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return _SPACE.sub(" ", hidden).strip(" ,，、；;")
 
 
 def _parts(name: str) -> list[str]:

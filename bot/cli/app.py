@@ -99,11 +99,19 @@ def community_check(file: Path) -> None:
 
 
 @app.command("train", help=_help("train"))
-def train(force: Annotated[bool, typer.Option("--force", help=_help("force"))] = False) -> None:
-    """See `bot.cli.train`."""
-    from bot.cli.train import run
+def train(
+    force: Annotated[bool, typer.Option("--force", help=_help("force"))] = False,
+    with_corrections: Annotated[bool, typer.Option("--with-corrections", help=_help("with_corrections"))] = False,
+    database_url: DatabaseUrl = None,
+    yes: Annotated[bool, typer.Option("--yes", help=_help("agreed"))] = False,
+) -> None:
+    """See `bot.cli.train` and, with corrections, `bot.cli.learn`."""
+    from bot.cli import learn, train
 
-    run(force=force)
+    if with_corrections:
+        learn.run(database_url, force=force, agreed=yes)
+    else:
+        train.run(force=force)
 
 
 @app.command("run", help=_help("run"))

@@ -91,7 +91,9 @@ def _model(settings: Settings) -> Finding:
     if settings.model is None and not is_checkout():
         return "model", False, word("doctor.missing")
     path = settings.model or nlu.model_path(settings.models, CHECKOUT)
-    return "model", _fine(lambda: nlu.check(path)), str(path)
+    corrected = path == nlu.corrected_path(settings.models, CHECKOUT)
+    learnt = word("doctor.with_corrections") if corrected else ""
+    return "model", _fine(lambda: nlu.check(path)), f"{path}{learnt}"
 
 
 def _rasa(settings: Settings) -> Finding:

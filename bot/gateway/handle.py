@@ -29,6 +29,7 @@ from desk.domain.words import Act, Listening, MessageKind, Outcome
 from desk.services import mailroom
 from desk.services.filing import open_question
 from desk.services.notices import staff_alarm
+from desk.services.people import names_of_people
 from desk.services.perform import answer_place, kept, perform
 from desk.services.places import known_estates
 from desk.services.revising import do_edit, do_recall
@@ -232,6 +233,7 @@ def _read(session: Session, scene: Scene, parse: Parse | None, burst: Burst | No
         sender=sender.name if sender else "",
         title=home.room if home else None,
         estates=known_estates(session, scene.community.id),
+        people=lambda: names_of_people(session, scene.community.id),
     )
     return _keep(scene, reading | {"said": burst.text, "burst": list(burst.rows)} if burst else reading)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.dialogue.contract import Parse
 from bot.routing.grammar import Command, details_of
 from desk.domain.words import Act
 from nlu.location import Place, read_place
-from nlu.summary import summarise
+from nlu.summary import mask, summarise
 
 
 def act_of(parse: Parse | None) -> tuple[Act, float]:
@@ -28,10 +28,18 @@ def _place_of_name(name: str, known: frozenset[str]) -> Place:
 
 
 def reading_of(
-    text: str, parse: Parse | None, *, sender: str, title: str | None, estates: Collection[str]
+    text: str,
+    parse: Parse | None,
+    *,
+    sender: str,
+    title: str | None,
+    estates: Collection[str],
+    people: Callable[[], Collection[str]],
 ) -> dict[str, Any]:
-    """The reading as the inbox keeps it and the desk takes it."""
+    """The reading as the inbox keeps it and the desk takes it; `people` are those of the register, asked if needed."""
     act, confidence = act_of(parse)
+    # Only a report can become a ticket, and only a ticket's words can be corrected.
+    masked = {"masked": mask(text, [sender], people())} if act is Act.REPORT else {}
     matter = (parse or {}).get("matter") or {}
     known = frozenset(estates)
     return {
@@ -45,6 +53,7 @@ def reading_of(
         "room_place": _place_of_name(title or "", known).as_dict(),
         "summary": summarise(text, [sender]),
         "second_matter": summarise((parse or {}).get("second_matter") or "", [sender]),
+        **masked,
         **details_of(act, text),
     }
 

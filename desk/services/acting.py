@@ -13,7 +13,7 @@ from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import Verdict, judge
 from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
-from desk.services import people
+from desk.services import corrections, people
 from desk.services.filing import give_grid
 from desk.services.notices import Notices, full_facts, notices_of, ticket_facts
 from desk.services.places import grids_fitting
@@ -236,6 +236,7 @@ def _correct(deed: Deed) -> Effect:
     reading, ticket = deed.scene.reading, deed.ticket
     if reading.get("not_request"):
         deed.record.event(EventKind.CORRECTED, not_request=True)
+        corrections.record(deed.session, deed.scene, ticket, is_request=False)
         deed.record.withdraw()
         return deed.say("corrected_not_request")
     kind, category = reading.get("kind_to"), reading.get("category_to")
@@ -247,6 +248,7 @@ def _correct(deed: Deed) -> Effect:
     ticket.category = Category(category) if category else ticket.category
     after = {"kind": ticket.kind.value, "category": ticket.category.value}
     deed.record.event(EventKind.CORRECTED, before=before, after=after)
+    corrections.record(deed.session, deed.scene, ticket, is_request=True)
     _rehome(deed, was_wish)
     return deed.say("corrected")
 

@@ -63,6 +63,12 @@ def members_with(session: Session, community_id: int, role: Role) -> list[Member
     return [member for member in session.scalars(query.order_by(members.c.id)) if role in member.role_set]
 
 
+def names_of_people(session: Session, community_id: int) -> list[str]:
+    """What the register calls people, also those who have left; the name of a department is nobody's."""
+    everybody = session.scalars(select(Member).where(members.c.community_id == community_id))
+    return [member.name for member in everybody if member.role_set != {Role.DEPARTMENT}]
+
+
 def same_person(session: Session, community_id: int, one: Person, other: Person) -> bool:
     """Whether two accounts are one person: the same account, or two of one member."""
     if one.id == other.id:

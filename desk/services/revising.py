@@ -9,6 +9,7 @@ from desk.domain.model import InboxMessage, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Effect
 from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome, Urgency
+from desk.services import corrections
 from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
@@ -57,6 +58,7 @@ def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     record.event(EventKind.RECALLED)
     ticket.summary, ticket.detail = "", ""
+    corrections.erase_of_ticket(session, ticket)
     if ticket.state in OPEN_STATES and not supporters_of(session, ticket):
         worker = ticket.assignee_id
         record.withdraw()
@@ -78,6 +80,7 @@ def do_edit(session: Session, scene: Scene) -> Effect | None:
     location = locate(session, scene, Place.from_dict(scene.reading.get("place")))
     ticket.summary = scene.reading.get("summary", ticket.summary)
     ticket.detail = scene.row.text
+    corrections.reword(session, ticket)
     notices = notices_of(session, ticket, scene)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     graver = _raise_urgency(scene, ticket, record)

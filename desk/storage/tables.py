@@ -93,8 +93,8 @@ def _flag(name: str) -> Column[Any]:
     return Column(name, Boolean, nullable=False)
 
 
-def _word(name: str, vocabulary: type[Enum]) -> Column[Any]:
-    return Column(name, Id(vocabulary), nullable=False)
+def _word(name: str, vocabulary: type[Enum], *, null: bool = False) -> Column[Any]:
+    return Column(name, Id(vocabulary), nullable=null)
 
 
 def _time(name: str, *, null: bool = True) -> Column[Any]:
@@ -187,9 +187,16 @@ questions = Table(
     UniqueConstraint("ticket_id"),
 )  # fmt: skip
 
+corrections = Table(
+    "corrections", metadata, _key(), _ref("ticket_id", "tickets", index=False), _ref("person_id", "people"),
+    _ref("member_id", "members", index=False), _time("at", null=False), _text("text", 300), _word("act", words.Act),
+    _word("kind", words.Kind, null=True), _word("category", words.Category, null=True),
+    _word("urgency", words.Urgency, null=True), UniqueConstraint("ticket_id"),
+)  # fmt: skip
+
 inbox = Table(
     "inbox", metadata, _key(), _text("channel", 32), _text("scope", 300), _text("message"),
-    _word("kind", words.MessageKind), _ref("person_id", "people", null=True), _text("room", null=True),
+    _word("kind", words.MessageKind), _ref("person_id", "people", null=True, index=False), _text("room", null=True),
     Column("text", Text, nullable=False), _text("reply_to", null=True), _text("reply_to_bot_about", null=True),
     _flag("direct"), _flag("mentioned"), Column("attachments", JSON, nullable=False), _text("target", null=True),
     _time("sent_at", null=False), _time("received_at", null=False), _word("state", words.InboxState),
@@ -198,6 +205,7 @@ inbox = Table(
     Column("effect", JSON(none_as_null=True)), _word("outcome", words.Outcome),
     Column("ticket_id", Integer, nullable=True, index=True),
     UniqueConstraint("channel", "scope", "message"), Index(None, "state", "id"), Index(None, "channel", "message"),
+    Index(None, "person_id", "id"),
 )  # fmt: skip
 
 outbox = Table(
@@ -226,6 +234,7 @@ _MAPPED = {
     model.Supporter: supporters,
     model.Assignment: assignments,
     model.Question: questions,
+    model.Correction: corrections,
     model.InboxMessage: inbox,
     model.OutboxMessage: outbox,
 }

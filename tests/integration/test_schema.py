@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from desk_driver import LI, Desk
+from desk_driver import LI, WU, Desk
 from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -20,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from desk.domain.errors import DatabaseAway, DeskError, SchemaMismatch
 from desk.domain.model import Community, Person
-from desk.domain.words import Kind
+from desk.domain.words import Act, Kind
+from desk.services.corrections import learnable
 from desk.storage import schema
 from desk.storage.engine import open_engine, sqlite_url, transaction
 from desk.storage.schema import current, newest, prepare, upgrade
@@ -99,6 +102,36 @@ def test_an_older_database_is_refused_and_moved_up(desk: Desk, later_version: No
     assert current(desk.engine) == "9999"
     assert "later" in inspect(desk.engine).get_table_names()
     assert desk.numbers() == [1]
+
+
+def test_a_database_of_the_first_version_learns_to_keep_corrections(desk: Desk) -> None:
+    desk.says(LI, "问一下", kind="consult", masked="问一下")
+    down_to(desk.engine, "0001")
+    assert "corrections" not in inspect(desk.engine).get_table_names()
+    assert ["person_id"] in indexed(desk.engine, "inbox")
+    with pytest.raises(SchemaMismatch):
+        prepare(desk.engine)
+    upgrade(desk.engine)
+    assert ["person_id", "id"] in indexed(desk.engine, "inbox")
+    with desk.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    assert desk.says(WU, "1不是诉求", Act.CORRECT, number=1, not_request=True).answers == ["corrected_not_request"]
+    with transaction(desk.engine) as session:
+        assert [one.text for one in learnable(session)] == ["问一下"]
+
+
+def down_to(engine: Engine, revision: str) -> None:
+    """The database as that version of Linli left it."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def indexed(engine: Engine, table: str) -> list[list[str]]:
+    return [index["column_names"] for index in inspect(engine).get_indexes(table)]
 
 
 @pytest.mark.parametrize("step", [prepare, upgrade])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlu.summary import HIDDEN, LONGEST, summarise
+from nlu.summary import HIDDEN, LONGEST, LONGEST_MASKED, mask, summarise
 
 PHONE = "13812345678"
 
@@ -101,6 +101,26 @@ def test_one_short_line() -> None:
     assert len(long) == LONGEST
     assert long.endswith("…")
     assert summarise("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("张伟和欧阳娜娜都来过，灯还是坏的", "和都来过，灯还是坏的"),
+        ("我是王建国，3号楼2单元501漏水，电话13812345678", "，3号楼2单元漏水，电话***"),
+        ("找幸福物业也没用", "找幸福物业也没用"),
+        ("今天天气不错", "今天天气不错"),
+    ],
+)
+def test_masked_words_name_nobody_of_the_register(text: str, wanted: str) -> None:
+    assert mask(text, ["3-2-501 李姐"], ["张伟", "欧阳娜娜", "天"]) == wanted.lstrip("，")
+
+
+def test_masked_words_are_longer_than_a_summary() -> None:
+    text = "灯坏了，" * 60
+    assert mask(text[:240]) == text[:239]
+    assert len(mask(text * 10)) == LONGEST_MASKED == 300
+    assert mask(text * 10).endswith("…")
 
 
 @given(st.text(max_size=200))
