@@ -52,10 +52,10 @@ class MatterClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `strength` is C of the logistic regressions and `balance` lifts rare labels, by head (see `nlu.heads`). Of the reports
-        that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false one, so
-        the label is given long before it is the likeliest. For the same reason a sentence of an emergency counts
-        `emergency_cost` times when the act is learnt.
+        `strength` is C of the logistic regressions; `balance` lifts rare labels, by head (see `nlu.heads`). Of the
+        reports that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false
+        one, so the label is given long before it is the likeliest. For the same reason a sentence of an emergency
+        counts `emergency_cost` times when the act is learnt.
         """
         return {"strength": 10.0, "balance": dict(BALANCE), "false_alarms": 0.04, "emergency_cost": 4.0}
 
