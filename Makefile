@@ -15,7 +15,8 @@ demo: setup  ## a day of a community, through the real system
 
 test: setup  ## every test, the fast ones first
 	@$(PYTEST) tests/unit -q --cov=desk --cov-report=
-	@$(PYTEST) tests/integration tests/property tests/nlu tests/e2e -q --cov=desk --cov-append --cov-report=term --cov-fail-under=95
+	@$(LINLI) train >/dev/null
+	@$(PYTEST) tests/integration tests/property tests/nlu tests/e2e -q -n 2 --dist loadfile --cov=desk --cov-append --cov-report=term --cov-fail-under=95
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@.venv/bin/ruff check .

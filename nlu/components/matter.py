@@ -32,7 +32,7 @@ EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
 
-BALANCE = {INTENT: 0.75, "kind": 0.5, "category": 0.5, URGENCY: 0.0}
+BALANCE = {INTENT: 0.75, "kind": 0.5, "category": 0.75, URGENCY: 0.0}
 """How far rare labels are lifted; emergencies have their own threshold instead."""
 
 RANKED = 5
@@ -57,7 +57,7 @@ class MatterClassifier(GraphComponent):
         one, so the label is given long before it is the likeliest. For the same reason a sentence of an emergency
         counts `emergency_cost` times when the act is learnt.
         """
-        return {"strength": 10.0, "balance": dict(BALANCE), "false_alarms": 0.04, "emergency_cost": 4.0}
+        return {"strength": 10.0, "balance": dict(BALANCE), "false_alarms": 0.03, "emergency_cost": 4.0}
 
     def __init__(
         self,

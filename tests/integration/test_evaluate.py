@@ -93,7 +93,7 @@ def test_the_json_carries_everything_that_was_measured(file: Path) -> None:
     assert set(found) == {"lines", "fields", "hearing", "alarm", "calibration"}
     assert found["lines"] == 5
     assert found["fields"]["act"]["accuracy"] == 0.8
-    assert found["hearing"]["default"] == {"threshold": 0.82, "heard": 1.0, "false_alarms": 0.5}
+    assert found["hearing"]["default"] == {"threshold": 0.82, "heard": 0.6667, "false_alarms": 0.0}
     assert found["alarm"] == {"emergencies": 1, "seen": 1.0, "others": 2, "false": 0.0}
     [confusion] = found["fields"]["kind"]["confusions"]
     assert confusion == {"gold": "complaint", "predicted": "service", "count": 1, "examples": [NOISE]}
