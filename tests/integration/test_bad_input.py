@@ -486,8 +486,7 @@ def test_outside_of_a_checkout_no_model_is_one_line_and_status_2(tmp_path: Path,
     for package in ("bot", "desk", "nlu", "actions"):
         shutil.copytree(CHECKOUT / package, elsewhere / package, ignore=shutil.ignore_patterns("__pycache__"))
     arguments = [command] if command == "train" else [command, "-"]
-    # The copy is not what coverage is to measure.
-    done = linli(tmp_path, *arguments, PYTHONPATH=str(elsewhere), COV_CORE_DATAFILE="")
+    done = linli(tmp_path, *arguments, PYTHONPATH=str(elsewhere))
     assert (done.returncode, done.stdout) == (2, b""), done.stderr.decode()
     assert len(done.stderr.decode().splitlines()) == 1
     assert "没有模型" in done.stderr.decode()
