@@ -31,16 +31,17 @@ class Burst:
 
 
 def is_unclear(route: Route, scene: Scene) -> bool:
-    """Whether a message may be a part of something: said to nobody, and no request, or one that names no place."""
+    """Whether a message may be a part of something: short, said to nobody, and no request, or one without a place."""
     everything = scene.room is not None and scene.room.listening is Listening.ALL
     said = scene.row.kind is MessageKind.SAID and scene.row.reply_to is None and not scene.addressed
     nowhere = route.way is Way.TALK and route.act is Act.REPORT and not any(scene.reading["place"].values())
-    return everything and said and (route is LEAVE or nowhere)
+    short = len(scene.row.text) <= 2 * LONGEST_FRAGMENT
+    return everything and said and short and (route is LEAVE or nowhere)
 
 
 def burst_of(session: Session, scene: Scene) -> Burst | None:
     """What the message and the short lines before it say together; None when there are none."""
-    if not scene.row.text.strip() or len(scene.row.text) > 2 * LONGEST_FRAGMENT:
+    if not scene.row.text.strip():
         return None
     lines = fragments(session, scene)
     said = [line.text.strip() for line in lines if line.text.strip()]
@@ -51,8 +52,6 @@ def burst_of(session: Session, scene: Scene) -> Burst | None:
 
 def continued(session: Session, scene: Scene) -> Ticket | None:
     """The speaker's ticket of this very minute, if the message reads like a part of it."""
-    if len(scene.row.text) > 2 * LONGEST_FRAGMENT:
-        return None
     place = any((scene.reading.get("place") or {}).values())
     act = Act(scene.reading.get("act", Act.CHITCHAT))
     photo = not scene.row.text.strip() and bool(scene.row.attachments)
