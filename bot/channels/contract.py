@@ -1,15 +1,25 @@
-"""What the gateway asks of a channel.
+"""What the gateway asks of a channel, and what it offers one.
+
+A channel runs in threads of its own. What arrives it maps to an `Arrival` (a pure function, tested on recorded
+payloads) and hands to the `Intake`, which has stored it when it returns: only then may the channel acknowledge.
 
 ChannelError
-├── Transient     later it may work (`after` seconds)
-└── Permanent     never: the person or room is gone, or does not take messages
+├── Transient          later it may work, not before `after` seconds
+│   └── AccountLost    not before somebody lets the account in again; staff hear of it on another channel
+├── Uncertain          it may have arrived: the answer was lost, not surely the message
+├── Moved              the room has another id now
+└── Permanent          never, as it is: too long, refused, malformed
+    └── Gone           the person or room is not there or takes nothing (blocked, kicked, never pressed start)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from enum import Enum
 from typing import Any, Protocol
+
+from desk.services.mailroom import Arrival
 
 
 class ChannelError(Exception):
@@ -17,20 +27,84 @@ class ChannelError(Exception):
 
 
 class Transient(ChannelError):
-    """Try again, not before `after` seconds."""
+    """Try again, not before `after` seconds; the other chats of the channel go on unless `everywhere`."""
 
-    def __init__(self, after: float = 0.0) -> None:
+    def __init__(self, after: float = 0.0, *, everywhere: bool = False) -> None:
         super().__init__(after)
         self.after = after
+        self.everywhere = everywhere
+
+
+class AccountLost(Transient):
+    """The account is logged out or refused; nothing of this channel can be delivered."""
+
+    def __init__(self, after: float = 60.0) -> None:
+        super().__init__(after, everywhere=True)
+
+
+class Uncertain(ChannelError):
+    """Nobody can say whether it arrived."""
+
+
+class Moved(ChannelError):
+    """The room is `room` now; what is for it goes there."""
+
+    def __init__(self, room: str) -> None:
+        super().__init__(room)
+        self.room = room
 
 
 class Permanent(ChannelError):
     """Do not try again."""
 
 
+class Gone(Permanent):
+    """Whoever it is for cannot be reached here; another way may be looked for."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a channel can do.
+
+    `longest` is the longest text in characters; `room_per_minute` and `all_per_second` are how many messages the
+    platform takes, 0 for as many as there are.
+    """
+
+    replies: bool = False
+    buttons: bool = False
+    files: bool = False
+    private: bool = False
+    mentions: bool = False
+    edits: bool = False
+    recalls: bool = False
+    longest: int = 4000
+    room_per_minute: int = 0
+    all_per_second: int = 0
+
+
+@dataclass(frozen=True)
+class Button:
+    """Pressed, it is as if the person who pressed had replied `says` to the message."""
+
+    label: str
+    says: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A photo, video, voice or other file in full; `kind` as in the attachments of an arrival."""
+
+    kind: str
+    name: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to deliver. Exactly one of `room` and `to` (a user id) is set; `ticket` is what people type."""
+    """One message to deliver. Exactly one of `room` and `to` (a user id) is set; `ticket` is what people type.
+
+    `topic` is the thread of the room in which it belongs, where the channel has such.
+    """
 
     at: datetime
     channel: str
@@ -40,6 +114,9 @@ class Outgoing:
     reply_to: str | None
     ticket: str | None
     template: str
+    buttons: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
+    topic: str | None = None
 
 
 def line_of(message: Outgoing, zone: tzinfo) -> dict[str, Any]:
@@ -63,12 +140,81 @@ class Receipt:
     message: str | None = None
 
 
-class Channel(Protocol):
+class RoomChange(str, Enum):
+    """What became of a room or of our place in it."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    RENAMED = "renamed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True)
+class RoomNews:
+    """News of a room: its `title` when renamed or joined, its id from now on (`to`) when moved."""
+
+    channel: str
+    room: str
+    change: RoomChange
+    title: str | None = None
+    to: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a channel fares: the last time the platform answered, and whether our account is let in.
+
+    `trouble` is a word for people to look up, never a text of the platform's with a secret in it.
+    """
+
+    last_good: datetime | None
+    account_in: bool
+    trouble: str | None = None
+
+
+class Intake(Protocol):
+    """What the gateway offers a channel. Callable from any thread; both have stored it when they return.
+
+    An exception (the database is away) means: not stored, do not acknowledge, offer it again later.
+    """
+
+    def take_in(self, arrival: Arrival) -> object:
+        """A message, an edit or a recall. A repeated one is dropped."""
+
+    def room_news(self, news: RoomNews) -> None:
+        """News of a room."""
+
+
+class Sender(Protocol):
     """Delivers."""
 
     def send(self, message: Outgoing) -> Receipt:
-        """Delivers one message.
+        """Delivers one message; called from one thread of the gateway at a time.
 
         Raises:
-            Transient, Permanent: by meaning, whatever the platform calls it.
+            ChannelError: by meaning, whatever the platform calls it.
+        """
+
+
+class Channel(Sender, Protocol):
+    """A platform. `name` is what `channel` says everywhere; made with its settings, it does nothing before `start`."""
+
+    name: str
+    capabilities: Capabilities
+
+    def start(self, intake: Intake) -> None:
+        """Begins to take in, in a thread of its own, and returns; a platform that is away is tried again for ever."""
+
+    def stop(self) -> None:
+        """Ends within a few seconds; what is not stored is not acknowledged. `send` afterwards is `Transient`."""
+
+    def health(self) -> Health:
+        """How it fares; never blocks."""
+
+    def fetch(self, reference: str) -> bytes:
+        """The file that `ref` of an attachment names, at most 20 MB.
+
+        Raises:
+            ChannelError: by meaning; `Permanent` when it is too large or not there any more.
         """

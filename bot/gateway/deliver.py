@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
-from bot.channels.contract import Channel, Outgoing, Permanent, Transient
+from bot.channels.contract import Outgoing, Permanent, Sender, Transient
 from bot.gateway.handle import wall_clock
 from bot.texts import render
 from desk.domain.model import OutboxMessage
@@ -25,7 +25,7 @@ class Deliverer:
     """Delivers on one channel per name; `channel_for` finds it."""
 
     def __init__(
-        self, engine: Engine, owner: str, channel_for: Callable[[str], Channel | None], now: Callable[[], datetime]
+        self, engine: Engine, owner: str, channel_for: Callable[[str], Sender | None], now: Callable[[], datetime]
     ) -> None:
         self._engine = engine
         self._owner = owner

@@ -8,7 +8,7 @@ import threading
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from bot.channels.contract import Channel
+from bot.channels.contract import Sender
 from bot.dialogue.contract import Dialogue
 from bot.gateway.deliver import Deliverer
 from bot.gateway.handle import Handler, wall_clock
@@ -37,7 +37,7 @@ SCHEDULE_SECONDS = 20.0
 class Gateway:
     """One process of the gateway; several may share one PostgreSQL."""
 
-    def __init__(self, engine: Engine, dialogue: Dialogue, channels: dict[str, Channel], speak_from: float) -> None:
+    def __init__(self, engine: Engine, dialogue: Dialogue, channels: dict[str, Sender], speak_from: float) -> None:
         self._engine = engine
         self._owner = own_name()
         self._handler = Handler(engine, dialogue, speak_from)

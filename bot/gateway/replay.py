@@ -11,7 +11,7 @@ from typing import Any, Protocol, TextIO
 from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
-from bot.channels.contract import Channel, Outgoing, Receipt, line_of
+from bot.channels.contract import Outgoing, Receipt, Sender, line_of
 from bot.dialogue.contract import Dialogue, Parse
 from bot.gateway.deliver import Deliverer
 from bot.gateway.handle import Handler, wall_clock
@@ -28,7 +28,7 @@ CHUNK = 256
 """Lines read by the pipeline in one pass."""
 
 
-class ReplayChannel(Channel, Protocol):
+class ReplayChannel(Sender, Protocol):
     """A channel that also shows what could not be used, and knows the transcript's zone."""
 
     zone: tzinfo
