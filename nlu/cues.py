@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +16,26 @@ LEXICONS = Path(__file__).with_name("lexicons")
 _BETWEEN = "\n"
 """Stands between texts; no entry holds it."""
 
+_ROOM = re.compile(r"(?<!\d)(?:\d{4}|\d{6,})(?!\d)")
+"""Numbers of doors and telephones: the 110 in 1104 calls nobody. (12345 has five digits.)"""
+
 Numbers = np.ndarray[Any, np.dtype[Any]]
 """One whole number a place."""
+
+
+class Joined:
+    """Many texts as one, so that what is found in it once is found in all of them."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.text = _BETWEEN.join(texts)
+        self.without_rooms = _ROOM.sub(lambda number: "0" * len(number[0]), self.text)
+        self.count = len(texts)
+        self.lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
+        self._ends = np.cumsum(self.lengths)
+
+    def rows_at(self, places: Sequence[int]) -> Numbers:
+        """Of each place in `text`, which of the texts it lies in."""
+        return np.searchsorted(self._ends, np.array(places, dtype=np.int64), side="right")
 
 
 def read_lexicon(path: Path) -> list[str]:
@@ -40,13 +59,11 @@ class Lexicons:
         self._holders = list(entries.values())
         self._automaton = AhoCorasick(list(entries), matchkind=MatchKind.LeftmostLongest)
 
-    def find(self, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+    def find(self, texts: Joined) -> tuple[Numbers, Numbers]:
         """What was found: numbers of texts, and beside them numbers of the lexicons in `names`."""
-        starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        found = self._automaton.find_matches_as_indexes(_BETWEEN.join(texts))
-        where = np.array([start for _entry, start, _end in found], dtype=np.int64)
+        found = self._automaton.find_matches_as_indexes(texts.without_rooms)
         holders = [self._holders[entry] for entry, _start, _end in found]
-        rows = np.repeat(np.searchsorted(starts, where, side="right") - 1, [len(held) for held in holders])
+        rows = np.repeat(texts.rows_at([start for _entry, start, _end in found]), [len(held) for held in holders])
         return rows, np.array([number for held in holders for number in held], dtype=np.int64)
 
 
@@ -55,8 +72,3 @@ def lexicons() -> tuple[Lexicons, Lexicons]:
     """The cues (what is done with words) and the categories (what it is about)."""
     groups = [sorted(LEXICONS.glob(pattern)) for pattern in ("cue_*.txt", "category_*.txt")]
     return Lexicons(groups[0]), Lexicons(groups[1])
-
-
-def cues(text: str) -> list[str]:
-    """The names of the lexicons that have an entry in one text, a name an entry found."""
-    return [group.names[number] for group in lexicons() for number in group.find([text])[1]]

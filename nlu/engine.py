@@ -151,14 +151,16 @@ def read_batch(agent: Any, texts: Sequence[str]) -> list[dict[str, Any]]:
     from rasa.core.channels.channel import UserMessage
     from rasa.core.processor import MessageProcessor
 
+    from nlu.runner import run_straight
+
     if not texts:
         return []
     processor: MessageProcessor = agent.processor
     messages = [UserMessage(text) for text in texts]
     target = processor.model_metadata.nlu_target
     with _settled():
-        found = processor.graph_runner.run(inputs={"__message__": messages}, targets=[target])
-    return [_parse(message) for message in found[target]]
+        found = run_straight(processor.graph_runner, {"__message__": messages}, target)
+    return [_parse(message) for message in found]
 
 
 def _parse(message: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from nlu.cues import Lexicons, Numbers, lexicons
+from nlu.cues import Joined, Lexicons, Numbers, lexicons
 
 BUCKETS = 2**17
 """Columns for hashed words, and as many for hashed characters."""
@@ -29,6 +29,9 @@ CUE = 0.15
 
 SHAPE = 0.5
 """The length of a row's shape."""
+
+LEAST_RARE = 0.05
+"""What is in every message still counts a little."""
 
 Message = tuple[str, Sequence[str]]
 """A normalised text and its words."""
@@ -43,16 +46,35 @@ class Found(NamedTuple):
 
 
 def vectorise(messages: Sequence[Message]) -> csr_matrix:
-    """One row a message; `WIDTH` columns."""
+    """One row a message."""
     texts = [text for text, _words in messages]
+    joined = Joined(texts)
     blocks = [
         _hashed(*_words([words for _text, words in messages]), len(messages), 0),
         _hashed(*_characters(texts), len(messages), BUCKETS),
-        *_cues(texts),
-        _shape(texts),
+        *_cues(joined),
+        _shape(joined),
     ]
     rows, columns, values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    return csr_matrix((values.astype(np.float32), (rows, columns)), shape=(len(messages), _width()))
+    return _matrix(rows, columns, values.astype(np.float32), len(messages))
+
+
+def _matrix(rows: Numbers, columns: Numbers, values: Numbers, count: int) -> csr_matrix:
+    """As scipy would make it of coordinates, without looking for one that comes twice: there is none."""
+    order = np.argsort(rows, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))])
+    return csr_matrix((values[order], columns[order], starts), shape=(count, _width()))
+
+
+def rarity(rows: csr_matrix, power: float) -> Numbers:
+    """How much rarer than others each word and n-gram is in these rows, to the power; 1 for cues and shape.
+
+    The inverse document frequency (Spärck Jones 1972), 1 on the average of what occurs.
+    """
+    often = np.bincount(rows.indices, minlength=rows.shape[1])[: 2 * BUCKETS]
+    rare = np.log((1 + rows.shape[0]) / (1 + often))
+    rare = np.maximum(rare / np.average(rare, weights=often), LEAST_RARE)
+    return np.concatenate([rare**power, np.ones(rows.shape[1] - len(rare))])
 
 
 # ------------------------------------------------------------------------------------------ words and characters
@@ -129,7 +151,7 @@ def _lengths(rows: Numbers, values: Numbers, count: int) -> Numbers:
 # ------------------------------------------------------------------------------------------ cues
 
 
-def _cues(texts: Sequence[str]) -> list[Found]:
+def _cues(texts: Joined) -> list[Found]:
     acts, categories = lexicons()
     first = 2 * BUCKETS
     many = len(acts.names)
@@ -138,7 +160,7 @@ def _cues(texts: Sequence[str]) -> list[Found]:
     return [said, about, _pairs(said, first, many, first + many + len(categories.names))]
 
 
-def _counted(group: Lexicons, texts: Sequence[str], first: int) -> Found:
+def _counted(group: Lexicons, texts: Joined, first: int) -> Found:
     rows, numbers = group.find(texts)
     many = len(group.names)
     keys, times = np.unique(rows * many + numbers, return_counts=True)
@@ -174,19 +196,16 @@ _LENGTHS = 12
 """Lengths are told apart by powers of two, the longest are alike."""
 
 
-def _shape(texts: Sequence[str]) -> Found:
-    joined = "\n".join(texts)
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    sizes = np.minimum(_LENGTHS - 1, np.log2(np.diff(starts)).astype(np.int64))
-    rows, columns = [np.arange(len(texts))], [len(_MARKS) + sizes]
+def _shape(texts: Joined) -> Found:
+    has = np.zeros((texts.count, len(_MARKS) + _LENGTHS), dtype=bool)
     for number, mark in enumerate(_MARKS):
-        where = np.array([found.start() for found in mark.finditer(joined)], dtype=np.int64)
-        having = np.unique(np.searchsorted(starts, where, side="right") - 1)
-        rows.append(having)
-        columns.append(np.full(len(having), number))
-    found = np.concatenate(rows)
-    lengths = _lengths(found, np.ones(len(found)), len(texts))
-    return Found(found, _shape_start() + np.concatenate(columns), SHAPE / lengths[found])
+        where = [found.start() for found in mark.finditer(texts.text)]
+        if where:
+            has[texts.rows_at(where), number] = True
+    sizes = np.minimum(_LENGTHS - 1, np.log2(texts.lengths).astype(np.int64))
+    has[np.arange(texts.count), len(_MARKS) + sizes] = True
+    rows, columns = np.nonzero(has)
+    return Found(rows, _shape_start() + columns, SHAPE / np.sqrt(has.sum(axis=1))[rows])
 
 
 def _shape_start() -> int:

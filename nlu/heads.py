@@ -92,6 +92,7 @@ def train_head(
     strength: float,
     balance: float = 0.0,
     costs: Sequence[float] | None = None,
+    scale: np.ndarray[Any, Any] | None = None,
 ) -> Trained:
     """Fits a head and its temperature.
 
@@ -101,6 +102,8 @@ def train_head(
         strength: inverse of the regularisation (C of logistic regression).
         balance: 0 counts every sentence alike, 1 every label alike.
         costs: what a mistake about each sentence costs, 1 where nothing is said.
+        scale: how freely each column may weigh, 1 where nothing is said; it is part of the weights afterwards, so that
+            reading needs none of it.
 
     Raises:
         ValueError: fewer than two labels, or a label with fewer sentences than folds.
@@ -111,6 +114,8 @@ def train_head(
         raise ValueError(f"every label needs {FOLDS} sentences: {dict(zip(known, counts, strict=True))}")
     weights = ((counts.mean() / counts) ** balance)[np.searchsorted(known, wanted)]
     weights = weights * (np.ones(len(wanted)) if costs is None else np.asarray(costs))
+    if scale is not None:
+        rows = rows.multiply(scale).tocsr()
     model = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=TOLERANCE, random_state=SEED)
     held_out = cross_val_predict(
         model, rows, wanted, method="decision_function", fit_params={"sample_weight": weights},
@@ -120,7 +125,8 @@ def train_head(
     temperature = fit_temperature(scores, np.searchsorted(known, wanted))
     model.fit(rows, wanted, sample_weight=weights)
     # Half precision is what is kept: it halves the model and changes no decision.
-    coefficients = np.ascontiguousarray(_two_sided(model.coef_.T), dtype=np.float16).astype(np.float32)
+    weighed = model.coef_.T if scale is None else model.coef_.T * scale[:, np.newaxis]
+    coefficients = np.ascontiguousarray(_two_sided(weighed), dtype=np.float16).astype(np.float32)
     bias = _two_sided(model.intercept_[np.newaxis])[0].astype(np.float32)
     head = Head(tuple(str(label) for label in known), coefficients, bias, temperature)
     return Trained(head, softmax(scores / temperature))

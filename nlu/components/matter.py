@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.words import WORDS
-from nlu.features import vectorise
+from nlu.features import rarity, vectorise
 from nlu.heads import Head, Heads, Trained, threshold_for, train_head
 
 MATTER = "matter"
@@ -32,8 +32,11 @@ EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
 
-BALANCE = {INTENT: 0.75, "kind": 0.5, "category": 0.75, URGENCY: 0.0}
+BALANCE = {INTENT: 0.75, "kind": 0.25, "category": 0.75, URGENCY: 0.0}
 """How far rare labels are lifted; emergencies have their own threshold instead."""
+
+RARITY = {INTENT: 0.0, "kind": 1.0, "category": 1.0, "urgency": 0.0}
+"""How much more freely rare words may weigh than common ones: a topic lies in rare words, a tone in common ones."""
 
 RANKED = 5
 """Acts that a parse names, the likeliest first."""
@@ -52,12 +55,18 @@ class MatterClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `strength` is C of the logistic regressions; `balance` lifts rare labels, by head (see `nlu.heads`). Of the
-        reports that are no emergency at most `false_alarms` are called one: a missed emergency is worse than a false
-        one, so the label is given long before it is the likeliest. For the same reason a sentence of an emergency
-        counts `emergency_cost` times when the act is learnt.
+        `strength` is C of the logistic regressions; `balance` lifts rare labels and `rarity` rare words, by head (see
+        `nlu.heads`, `nlu.features.rarity`). Of the reports that are no emergency at most `false_alarms` are called one:
+        a missed emergency is worse than a false one, so the label is given long before it is the likeliest. For the
+        same reason a sentence of an emergency counts `emergency_cost` times when the act is learnt.
         """
-        return {"strength": 10.0, "balance": dict(BALANCE), "false_alarms": 0.03, "emergency_cost": 4.0}
+        return {
+            "strength": 10.0,
+            "balance": dict(BALANCE),
+            "rarity": dict(RARITY),
+            "false_alarms": 0.03,
+            "emergency_cost": 4.0,
+        }
 
     def __init__(
         self,
@@ -119,8 +128,14 @@ class MatterClassifier(GraphComponent):
         return self._resource
 
     def _trained(self, head: str, rows: Any, labels: list[str], costs: list[float] | None = None) -> Trained:
-        strength, balance = self._config["strength"], self._config["balance"][head]
-        return train_head(rows, labels, strength=strength, balance=balance, costs=costs)
+        return train_head(
+            rows,
+            labels,
+            strength=self._config["strength"],
+            balance=self._config["balance"][head],
+            costs=costs,
+            scale=rarity(rows, self._config["rarity"][head]),
+        )
 
     def _persist(self) -> None:
         arrays = {key: value for name, head in self._heads.items() for key, value in head.arrays(name).items()}
