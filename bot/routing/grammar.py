@@ -174,7 +174,9 @@ _MANAGE = re.compile(
 
 
 def _manage(plain: str) -> Command | None:
-    return Command(Act.MANAGE) if _MANAGE.match(plain) else None
+    if not _MANAGE.match(plain):
+        return None
+    return Command(Act.MANAGE, details={"manage": phrases.MANAGE[plain]} if plain in phrases.MANAGE else {})
 
 
 def rating_of(text: str) -> int | None:

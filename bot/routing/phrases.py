@@ -279,7 +279,7 @@ CATEGORIES = {
     "环保污染": "pollution", "污染": "pollution", "房产征迁": "real_estate", "房产": "real_estate", "其他": "other",
 }  # fmt: skip
 
-MANAGE = ("安静", "闭嘴", "删除我的信息")
+MANAGE = {"安静": "hush", "闭嘴": "hush", "删除我的信息": "erase"}
 MANAGE_BIND, MANAGE_HOME = "绑定", "我住"
 
 BOT_NAMES = ("机器人", "小助手", "邻里")
