@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Outcome
+from desk.services.hushing import do_hush, do_listen_addressed, do_listen_all, do_speak
 from desk.services.scene import Scene
 
 Deed = Callable[[Session, Scene], Effect]
@@ -22,7 +23,10 @@ def refer(session: Session, scene: Scene) -> Effect:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "hush": refer,
+    "hush": do_hush,
+    "speak": do_speak,
+    "listen_all": do_listen_all,
+    "listen_addressed": do_listen_addressed,
     "erase": refer,
 }
 """Manage-word to what it does; who may do it is each deed's own first question."""
