@@ -37,7 +37,7 @@ CHATTER = frozenset({"not_understood", "help", "help_staff", "which_ticket", "vo
 
 JOINT = frozenset({"joint_answers", "joint_news"})
 
-LONG = frozenset({"figures", "help_staff"})
+LONG = frozenset({"figures"})
 """Never said in a residents' room where its asker can be told in private; nor is a list of many lines."""
 
 _FRESH_IN = {
