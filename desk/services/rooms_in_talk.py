@@ -113,8 +113,12 @@ def staff_spoke(
         inbox.c.received_at > at - manners.AFTER_HUMAN, inbox.c.received_at <= at, inbox.c.mentioned.is_(False),
         inbox.c.outcome.in_([Outcome.LEFT_ALONE, Outcome.SUPPLEMENT]), inbox.c.reply_to_bot_about.is_(None),
     )  # fmt: skip
+    # Most of a chat quotes nothing and is no quoted thing: it is not even read.
+    quoting = inbox.c.reply_to.is_not(None)
     if cause is not None:
-        query = query.where(inbox.c.person_id != cause.person_id)
+        query = query.where(inbox.c.person_id != cause.person_id, quoting | (inbox.c.message == cause.reply_to))
+    else:
+        query = query.where(quoting)
     for heard in session.scalars(query.order_by(inbox.c.received_at.desc(), inbox.c.id.desc())):
         if _in_thread(session, heard, cause, ticket_id) and _is_staff(session, floor, heard):
             spoke: datetime = heard.received_at
