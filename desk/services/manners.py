@@ -37,6 +37,9 @@ CHATTER = frozenset({"not_understood", "help", "help_staff", "which_ticket", "vo
 
 JOINT = frozenset({"joint_answers", "joint_news"})
 
+ALONE = JOINT | {"welcome_residents", "welcome_volunteers", "welcome_staff"}
+"""Never a line among others."""
+
 LONG = frozenset({"figures"})
 """Never said in a residents' room where its asker can be told in private; nor is a list of many lines."""
 
@@ -99,7 +102,7 @@ def _case(session: Session, message: OutboxMessage, floor: Floor, at: datetime) 
         at,
         reachable=message.rank == 0 and cause is not None and cause.person_id is not None and not message.instead_of,
         receipt=message.template in RECEIPTS,
-        joinable=not joint and not _is_long(message),
+        joinable=message.template not in ALONE and not _is_long(message),
         waited=waited or joint,
         stale=waited and _is_stale(session, message, at),
         private_rather=_rather_in_private(session, message, floor, cause, at),

@@ -33,7 +33,7 @@ from desk_driver import (
 )
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
 from bot.texts import render
@@ -115,6 +115,11 @@ class Manners(RuleBasedStateMachine):
                 assert room is not None
                 open_manners(session, room).budget = budget
 
+    @initialize(hours=st.sampled_from([0, 12.5, 13.5, 20]))
+    def begins_at(self, hours: float) -> None:
+        """In the morning, before the night, in it and before its end."""
+        self.desk.now = START + timedelta(hours=hours)
+
     def teardown(self) -> None:
         self.desk.engine.dispose()
         self.folder.cleanup()
@@ -128,6 +133,10 @@ class Manners(RuleBasedStateMachine):
         for _ in range(count):
             self.desk.says(who, "有件事", room=room, **reading)
             self.desk.wait(seconds=2)
+
+    @rule(who=RESIDENTS, room=ROOMS)
+    def wishes(self, who: Speaker, room: str) -> None:
+        self.desk.says(who, "想借个轮椅", room=room, kind="wish")
 
     @rule(who=RESIDENTS, room=ROOMS, act=st.sampled_from([Act.CHITCHAT, Act.QUERY, Act.HELP]))
     def asks(self, who: Speaker, room: str, act: Act) -> None:
@@ -206,6 +215,6 @@ def test_a_guest_behaves_whatever_the_neighbours_do(sqlite_templates: dict[bool,
     run_state_machine_as_test(
         Manners,
         settings=settings(
-            max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
