@@ -13,6 +13,7 @@ from bot.gateway.handle import wall_clock
 from bot.texts import render
 from desk.domain.model import OutboxMessage
 from desk.services import mailroom
+from desk.services.manners import heard_at
 from desk.storage.engine import transaction
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Deliverer:
 
     def _take(self) -> list[tuple[OutboxMessage, str | None]]:
         with transaction(self._engine) as session:
-            batch = mailroom.due_out(session, self._owner, wall_clock(), BATCH)
+            batch = mailroom.due_out(session, self._owner, wall_clock(), BATCH, self._now())
             return [(message, mailroom.code_of(session, message)) for message in batch]
 
     def _deliver_one(self, message: OutboxMessage, code: str | None) -> bool:
@@ -49,7 +50,7 @@ class Deliverer:
         try:
             if channel is None:
                 raise Transient
-            text = render(message.template, message.facts, message.created_at, in_room=message.room is not None)
+            text = render(message.template, message.facts, heard_at(message), in_room=message.room is not None)
             receipt = channel.send(_outgoing(message, text, code))
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
@@ -71,5 +72,5 @@ class Deliverer:
 
 def _outgoing(message: OutboxMessage, text: str, code: str | None) -> Outgoing:
     return Outgoing(
-        message.created_at, message.channel, message.room, message.user, text, message.reply_to, code, message.template
+        heard_at(message), message.channel, message.room, message.user, text, message.reply_to, code, message.template
     )

@@ -19,7 +19,7 @@ from bot.gateway.owner import is_dead, own_name
 from bot.gateway.transcript import Entry, LineUnusable, entry_of
 from desk.domain.model import InboxMessage
 from desk.domain.words import InboxState
-from desk.services import mailroom, schedule
+from desk.services import mailroom, manners, schedule
 from desk.services.mailroom import MOST_ATTEMPTS, Arrival
 from desk.storage.engine import transaction
 from desk.storage.tables import inbox
@@ -83,12 +83,15 @@ class Replay:
         first = next(chunks, [])
         # What is left of an earlier run is said in this transcript's zone, as it would have been then.
         self._channel.zone = next((e.at.tzinfo for e in first if isinstance(e, Entry) and e.at.tzinfo), timezone.utc)
+        self._clock = next((e.at for e in first if isinstance(e, Entry)), None)
         self.finish_leftovers()
+        self._clock = None
         for chunk in chain([first], chunks):
             texts = [e.arrival.text for e in chunk if isinstance(e, Entry) and e.arrival is not None]
             parses = iter(self._handler.read(texts))
             for entry in chunk:
                 self._step(entry, parses)
+        self._last_call()
 
     def left(self) -> int:
         """Messages that still wait, because the dialogue went away."""
@@ -117,6 +120,14 @@ class Replay:
             self._heard(entry)
         taken = self._take_in(entry.arrival)
         if taken is not None and not self._handle(taken, parse):
+            self._deliverer.deliver()
+            self._stale = True  # it may be held
+
+    def _last_call(self) -> None:
+        """The clock stops: what waits for the end of this minute is said."""
+        if self._clock is not None:
+            with transaction(self._engine) as session:
+                manners.last_call(session, self._clock)
             self._deliverer.deliver()
 
     def _advance(self, at: datetime) -> None:

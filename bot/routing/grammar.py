@@ -173,8 +173,14 @@ _MANAGE = re.compile(
 )
 
 
+_CALLED = re.compile(f"^(?:{_alternatives(phrases.BOT_NAMES)})\\s+")
+
+
 def _manage(plain: str) -> Command | None:
-    return Command(Act.MANAGE) if _MANAGE.match(plain) else None
+    plain = _CALLED.sub("", plain)
+    if not _MANAGE.match(plain):
+        return None
+    return Command(Act.MANAGE, details={"manage": phrases.MANAGE[plain]} if plain in phrases.MANAGE else {})
 
 
 def rating_of(text: str) -> int | None:

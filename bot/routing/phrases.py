@@ -279,7 +279,15 @@ CATEGORIES = {
     "环保污染": "pollution", "污染": "pollution", "房产征迁": "real_estate", "房产": "real_estate", "其他": "other",
 }  # fmt: skip
 
-MANAGE = ("安静", "闭嘴", "删除我的信息")
+QUIETLY = {
+    "安静": "hush", "闭嘴": "hush", "别说话": "hush", "先别说话": "hush", "安静一小时": "hush", "闭嘴一小时": "hush",
+    "可以说话了": "speak", "可以说话": "speak", "恢复": "speak", "恢复说话": "speak", "说话": "speak",
+    "只听": "listen_addressed", "只听艾特我的": "listen_addressed", "只听叫我的": "listen_addressed",
+    "全听": "listen_all", "全都听": "listen_all",
+}  # fmt: skip
+"""What staff set about a room, said in it, to the bot or to nobody; of 只听@我 the @我 is taken off before."""
+
+MANAGE = {**QUIETLY, "删除我的信息": "erase"}
 MANAGE_BIND, MANAGE_HOME = "绑定", "我住"
 
 BOT_NAMES = ("机器人", "小助手", "邻里")

@@ -98,12 +98,12 @@ def decide(s: Situation) -> Route:
 
 
 def _wordless(s: Situation) -> Route:
-    """A photo under a ticket adds to it; a voice cannot be heard."""
+    """A photo under a ticket adds to it, to us alone it is asked about; a voice cannot be heard."""
     if "voice" in s.attachments and not s.has_target:
         return Route(Way.SAY, template="voice_unheard") if s.addressed else LEAVE
     if s.attachments and s.has_target:
         return Route(Way.DO, Act.SUPPLEMENT)
-    return LEAVE
+    return Route(Way.SAY, template="photo_unclear") if s.attachments and s.addressed else LEAVE
 
 
 def _command(s: Situation) -> Route | None:
@@ -119,7 +119,7 @@ def _applies(s: Situation, command: Command) -> bool:
         # A list is for those whose work it is, one's own for anybody, any for who speaks to us.
         return bool(s.roles & WORKERS) or command.details["listing"] == "mine" or s.addressed
     if command.act in (Act.HELP, Act.MANAGE):
-        return s.addressed
+        return s.addressed or (Role.STAFF in s.roles and command.details.get("manage") in phrases.QUIETLY.values())
     if command.act in NAMING:
         # 转弯处路灯坏了 is a report from anybody but those who say 转物业 all day.
         return bool(s.roles & WORKERS) and (s.has_target or s.addressed)

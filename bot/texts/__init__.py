@@ -164,6 +164,20 @@ def _line(ticket: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return {name: worded[name] for name in ("number", "state", "short", "assignee", "until")}
 
 
+def _lines(facts: Mapping[str, Any], now: datetime) -> str:
+    """What several messages would have said, a line each; forty neighbours of one lift are one line."""
+    return "\n".join(dict.fromkeys(_joined(line["template"], line["facts"], now) for line in facts["lines"]))
+
+
+def _joined(template: str, facts: Mapping[str, Any], now: datetime) -> str:
+    short = texts()["joined"].get(_variant(template, facts, in_room=True))
+    if short is None:
+        return render(template, facts, now, in_room=True)
+    worded = _Wording(facts, now)
+    after = facts.get("after")
+    return "".join(sentence.format_map(worded) for sentence in (short, templates()[after] if after else ""))
+
+
 def _kinds(facts: Mapping[str, Any], _now: datetime) -> str:
     words = texts()["words"]["kind"]
     parts = [f"{words[kind]}{count}" for kind, count in facts["kinds"].items()]
@@ -189,6 +203,7 @@ _MAKERS = {
     "place": _place,
     "assignee": _assignee,
     "list": _list,
+    "lines": _lines,
     "kinds": _kinds,
     "names": _names,
     "room_title": lambda facts, _now: facts["room_title"] or _phrase("private_chat"),

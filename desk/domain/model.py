@@ -315,4 +315,6 @@ class OutboxMessage:
     lease_until: datetime | None = None
     provider_message: str | None = None
     sent_at: datetime | None = None
+    not_before: datetime | None = None
+    instead_of: dict[str, Any] | None = None
     id: int = UNSTORED

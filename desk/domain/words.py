@@ -184,6 +184,7 @@ class OutboxState(Word):
     UNKNOWN = "unknown"
     FAILED = "failed"
     EXPIRED = "expired"
+    JOINED = "joined"
 
 
 class MessageKind(Word):

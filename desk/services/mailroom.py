@@ -21,6 +21,7 @@ from desk.domain.errors import RowGone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
+from desk.services.manners import back_to_room, minded
 from desk.services.notices import post
 from desk.services.people import open_person
 from desk.storage.tables import inbox, outbox
@@ -224,17 +225,27 @@ def set_aside(row: InboxMessage) -> None:
     row.lease_owner, row.lease_until, row.lease_token = None, None, None
 
 
-def due_out(session: Session, owner: str, wall: datetime, limit: int) -> list[OutboxMessage]:
-    """Takes what is to be delivered in the order of what caused it, answers before notices."""
+def due_out(
+    session: Session, owner: str, wall: datetime, limit: int, now: datetime | None = None
+) -> list[OutboxMessage]:
+    """Takes what is to be delivered in the order of what caused it, answers before notices.
+
+    `now` is the desk's clock, by which messages wait for their turn (see `desk.services.manners`).
+    """
+    now = now or wall
     query = (
         select(OutboxMessage)
         .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.UNKNOWN]))
         .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
+        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
         .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    messages = list(session.scalars(query))
+    messages: list[OutboxMessage] = []
+    while not messages and (found := list(session.scalars(query))):
+        messages = minded(session, found, now)
+        session.flush()
     for message in messages:
         message.state = OutboxState.SENDING
         message.lease_owner, message.lease_until = owner, wall + LEASE
@@ -253,7 +264,7 @@ def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, perman
     message.attempts += 1
     message.lease_owner, message.lease_until = None, None
     if permanent:
-        message.state = OutboxState.FAILED
+        message.state = OutboxState.PENDING if back_to_room(message) else OutboxState.FAILED
     elif now - message.created_at > UNDELIVERED_AFTER:
         message.state = OutboxState.EXPIRED
     else:

@@ -2,7 +2,8 @@
 
 act ──► report ─────────────────────────► filing
     ├── query ──────────────────────────► asking
-    ├── help, manage, chitchat, advert ─► a word, if the bot was spoken to
+    ├── manage ─────────────────────────► managing
+    ├── help, chitchat, advert ─────────► a word, if the bot was spoken to
     └── the others, on a ticket ────────► acting        by number, by reply, or by what was said last
 """
 
@@ -19,6 +20,7 @@ from desk.domain.words import OPEN_STATES, Act, Outcome, Role, State
 from desk.services.acting import do_act
 from desk.services.asking import do_query_list, do_query_one
 from desk.services.filing import do_answer_place, do_report, open_question
+from desk.services.managing import do_manage
 from desk.services.people import same_person
 from desk.services.scene import Scene, ticket_numbered
 from desk.storage.tables import people, tickets
@@ -45,7 +47,7 @@ def _perform(session: Session, scene: Scene, act: Act) -> Effect:
     if act is Act.HELP:
         return _word("help_staff" if Role.STAFF in scene.roles or Role.OFFICER in scene.roles else "help")
     if act is Act.MANAGE:
-        return _word("manage_by_staff") if scene.addressed else NOTHING
+        return do_manage(session, scene)
     if act in SILENT:
         return _word("not_understood") if scene.addressed else NOTHING
     named = named_ticket(session, scene)

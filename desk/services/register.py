@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from desk.domain.manners import read_quiet
 from desk.domain.model import Alias, Community, Cover, Grid, GridHelper, Identity, Leader, Member, Room
 from desk.domain.words import Listening, Purpose, Role
 from desk.services import register_model as form
 from desk.services.register_model import Entry, GridEntry, MemberEntry, Problems, Raw, RegisterFile, RoomEntry
+from desk.services.room_manners import import_manners
 from desk.storage.tables import aliases, communities, grids, members, rooms
 
 
@@ -138,13 +140,25 @@ class _Checker:
             self._problems.add(entry.raw("grid").where, "unknown_grid", value=grid)
         purpose = entry.word("purpose", Purpose) or Purpose.RESIDENTS
         listening = entry.word("listening", Listening, Listening.ALL) or Listening.ALL
-        return RoomEntry(channel, room, purpose, grid, listening, entry.where)
+        manners = (self._read(entry, key, read) for key, read in _MANNERS.items())
+        return RoomEntry(channel, room, purpose, grid, listening, entry.where, *manners)
+
+    def _read(self, entry: Entry, key: str, read: Callable[[str], Any]) -> Any:
+        given = entry.text(key)
+        found = read(given) if given else None
+        if given and found is None:
+            self._problems.add(entry.raw(key).where, f"bad_{key}", value=given)
+        return found
 
     def _alias(self, entry: Entry) -> form.AliasEntry:
         name = entry.needed("name")
         self._once(entry.where, "alias", name)
         door = [self._fitting(entry, key, entry.text(key) or "", form.house) for key in ("building", "unit")]
         return form.AliasEntry(name, entry.text("estate"), *(form.house(part) if part else None for part in door))
+
+
+_MANNERS = {"budget": form.budget, "quiet": read_quiet, "speak": form.share}
+"""How a room's own manners are read, in the order of `RoomEntry`; None for what makes no sense."""
 
 
 def _ordered(roles: Collection[Role | None]) -> tuple[Role, ...]:
@@ -217,6 +231,7 @@ class _Import:
         areas = self._upsert(Grid, ("code",), grids.c.community_id == number, self._grids(people.ids()))
         reach = (rooms.c.community_id == number) | rooms.c.retired.is_(True)
         groups = self._upsert(Room, ("channel", "room"), reach, self._rooms(areas.ids()))
+        groups.changed |= import_manners(self._session, zip(groups.kept, file.rooms, strict=True))
         named = [{**own, **vars(alias)} for alias in file.aliases]
         places = self._upsert(Alias, ("name",), aliases.c.community_id == number, named)
         self._details(people, areas)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from desk.domain.errors import RegisterInvalid
+from desk.domain.manners import MOST_BUDGET
 from desk.domain.words import Listening, Purpose, Role
 
 MOST_PROBLEMS = 200  # that are listed; the rest is counted
@@ -28,7 +29,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "identities": ("channel", "user"),
     "grids": ("code", "name", "officer", "helpers", "covers", "leaders"),
     "covers": ("estate", "buildings"),
-    "rooms": ("channel", "id", "purpose", "grid", "listening"),
+    "rooms": ("channel", "id", "purpose", "grid", "listening", "budget", "quiet", "speak"),
     "aliases": ("name", "estate", "building", "unit"),
 }
 
@@ -89,6 +90,9 @@ class RoomEntry:
     grid: str | None
     listening: Listening
     where: str = field(compare=False)
+    budget: int | None = None
+    quiet: str | None = None
+    speak: float | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,16 @@ def is_timezone(text: str) -> bool:
         return bool(ZoneInfo(text).key)
     except (KeyError, ValueError, OSError):
         return False
+
+
+def budget(text: str) -> int | None:
+    """Messages an hour, at least one; None for no such number."""
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= MOST_BUDGET else None
+
+
+def share(text: str) -> float | None:
+    """A number from 0 to 1; None for no such number."""
+    return float(text) if re.fullmatch(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?", text) else None
 
 
 def folded(text: str) -> str:

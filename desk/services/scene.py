@@ -146,7 +146,7 @@ def _replied_to(session: Session, row: InboxMessage, message: str) -> tuple[Tick
 
 def _bot_spoke(session: Session, ticket: Ticket) -> bool:
     told = select(outbox.c.id).where(
-        outbox.c.ticket_id == ticket.id, outbox.c.state.in_([OutboxState.SENT, OutboxState.UNKNOWN])
+        outbox.c.ticket_id == ticket.id, outbox.c.state.in_([OutboxState.SENT, OutboxState.UNKNOWN, OutboxState.JOINED])
     )
     return session.scalars(told.limit(1)).first() is not None
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from desk.domain.model import Question, Ticket, TicketEvent
 from desk.domain.terms import AUTO_CLOSE
 from desk.domain.words import OPEN_STATES, EventKind, State
+from desk.services.manners import releases
 from desk.services.notices import Notices
 from desk.services.records import Record, hold
 from desk.storage.tables import questions, ticket_events, tickets
@@ -31,6 +32,7 @@ def _moments(session: Session, after: datetime) -> Iterable[datetime]:
     for resolved_at in session.scalars(select(tickets.c.resolved_at).where(tickets.c.state == State.RESOLVED)):
         yield resolved_at + AUTO_CLOSE
     yield from session.scalars(select(questions.c.expires_at).where(*_UNANSWERED))
+    yield from releases(session, after)
 
 
 _UNANSWERED = (questions.c.answered_at.is_(None), questions.c.staff_told_at.is_(None))

@@ -205,7 +205,7 @@ inbox = Table(
     Column("effect", JSON(none_as_null=True)), _word("outcome", words.Outcome),
     Column("ticket_id", Integer, nullable=True, index=True),
     UniqueConstraint("channel", "scope", "message"), Index(None, "state", "id"), Index(None, "channel", "message"),
-    Index(None, "person_id", "id"),
+    Index(None, "person_id", "id"), Index(None, "channel", "room", "received_at"),
 )  # fmt: skip
 
 outbox = Table(
@@ -214,7 +214,8 @@ outbox = Table(
     _ref("ticket_id", "tickets", null=True), _text("reply_to", null=True), Column("rank", Integer, nullable=False),
     _time("created_at", null=False), _word("state", words.OutboxState), Column("attempts", Integer, nullable=False),
     _time("retry_at"), _time("expires_at"), _text("lease_owner", null=True), _time("lease_until"),
-    _text("provider_message", null=True), _time("sent_at"),
+    _text("provider_message", null=True), _time("sent_at"), _time("not_before"),
+    Column("instead_of", JSON(none_as_null=True)), Index(None, "channel", "room", "sent_at"),
     UniqueConstraint("dedup_key"), Index(None, "state", "id"), Index(None, "channel", "provider_message"),
 )  # fmt: skip
 

@@ -137,7 +137,22 @@ def traps() -> list[str]:
 @pytest.mark.parametrize("act", PHRASES)
 def test_a_phrase_is_a_command(act: str) -> None:
     mine = [(text, number) for said, text, number in phrases() if said == act]
-    assert [(text, read_command(text)) for text, _ in mine] == [(text, Command(Act(act), n)) for text, n in mine]
+    read = [(text, read_command(text)) for text, _ in mine]
+    assert [(text, c and (c.act, c.number)) for text, c in read] == [(text, (Act(act), n)) for text, n in mine]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [("安静", "hush"), ("@邻里 闭嘴！", "hush"), ("可以说话了", "speak"), ("说话吧", "speak"), ("只听@我", "listen_addressed"),
+     ("邻里，全听", "listen_all")],
+)  # fmt: skip
+def test_what_staff_set_about_a_room(said: str, word: str) -> None:
+    assert read_command(said) == Command(Act.MANAGE, None, {"manage": word})
+
+
+@pytest.mark.parametrize("said", ["大家安静", "安静点", "恢复供水了吗", "说话算话", "全听你的", "只听他的", "让他闭嘴"])
+def test_what_only_sounds_like_it(said: str) -> None:
+    assert read_command(said) is None
 
 
 def test_a_phrase_with_details() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.routing.grammar import read_command
 from bot.routing.route import LEAVE, Route, Situation, Way, decide
-from desk.domain.words import Listening, Role
+from desk.domain.words import Act, Listening, Role
 
 NOWHERE = dict.fromkeys(("estate", "building", "unit", "floor", "room", "landmark"))
 STAFF, OFFICER = frozenset({Role.STAFF}), frozenset({Role.OFFICER})
@@ -42,6 +43,20 @@ def test_no_words_no_answer(text: str) -> None:
 def test_a_photo_under_a_ticket_adds_to_it() -> None:
     assert way("", attachments=("photo",), has_target=True) == ("do", "supplement")
     assert decide(situation("", attachments=("photo",))) == LEAVE
+
+
+def test_a_photo_alone_is_asked_about_if_it_was_for_us() -> None:
+    assert decide(situation("", attachments=("photo",), addressed=True)) == Route(Way.SAY, template="photo_unclear")
+    assert decide(situation("", addressed=True)) == LEAVE
+
+
+@pytest.mark.parametrize("word", ["安静", "可以说话了", "只听@我", "全听"])
+def test_staff_set_a_room_without_calling_us_and_residents_do_not(word: str) -> None:
+    said = situation(word, "chitchat", command=read_command(word))
+    assert decide(said) == LEAVE
+    assert decide(replace(said, roles=frozenset({Role.OFFICER}))) == LEAVE
+    assert decide(replace(said, roles=frozenset({Role.STAFF}))).act is Act.MANAGE
+    assert decide(replace(said, addressed=True)).act is Act.MANAGE
 
 
 def test_a_voice_cannot_be_heard_and_only_who_spoke_to_us_is_told() -> None:

@@ -29,7 +29,7 @@ FULL: dict[str, Any] = {
     "name": "孙玉芬", "names": ["王一", "王二"], "department": "物业", "rating": 1, "helper": "郝强", "count": 2,
     "since": NOW.isoformat(), "at": NOW.isoformat(), "room_title": "三号楼群", "period": "week", "filed": 3, "done": 2,
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
-    "second": "路灯也不亮",
+    "second": "路灯也不亮", "community": "幸福里社区", "lines": [{"template": "receipt", "facts": {**LINE, "after": "ask_building"}}],
 }  # fmt: skip
 PRIVATE_ONLY = {"wish_details"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""
@@ -268,6 +268,32 @@ def test_a_ticket_without_officer_place_or_words() -> None:
     assert "原话已撤回" in render("unassigned", bare, NOW)
     assert "地点未说" in render("unassigned", bare, NOW)
     assert "还没有人" in render("overdue_staff", bare, NOW)
+
+
+def test_what_waited_is_said_a_line_each_and_the_same_once() -> None:
+    """Each line names its ticket, so that a reply by number works; what has no line of its own says its sentence."""
+    plain = {**LINE, "due": None}
+    facts = [
+        {"template": "receipt", "facts": plain},
+        {"template": "joined", "facts": plain},
+        {"template": "joined", "facts": plain},
+        {"template": "receipt", "facts": {**plain, "number": 8, "officer": None, "after": "ask_building"}},
+        {"template": "urged", "facts": plain},
+    ]
+    assert render("joint_answers", {"lines": facts}, NOW).split("\n")[1:] == [
+        "7号单：电梯坏了，网格员张伟跟进。",
+        "7号单：电梯坏了，又有邻居说起，也记上了。",
+        "8号单：电梯坏了，社区正在安排人。请问在哪栋楼，或者什么位置？",
+        render("urged", plain, NOW),
+    ]
+
+
+def test_every_line_among_others_is_of_a_sentence_that_exists_and_fits_the_facts() -> None:
+    for name in texts()["joined"]:
+        assert name in templates(), name
+        said = render("joint_news", {"lines": [{"template": name, "facts": LINE}]}, NOW)
+        assert "7号" in said, name
+        assert "501" not in said, name
 
 
 def test_something_before_and_after() -> None:
