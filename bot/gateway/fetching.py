@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,11 @@ Fetch = Callable[[str], bytes]
 class Fetching:
     """The worker threads of one gateway. A channel without `fetch` has no files."""
 
-    def __init__(self, engine: Engine, channels: Mapping[str, Any], folder: Path) -> None:
+    def __init__(
+        self, engine: Engine, channels: Mapping[str, Any], folder: Path, wall: Callable[[], datetime] = wall_clock
+    ) -> None:
         self._engine = engine
+        self._wall = wall
         self._store = Store(folder)
         self._fetches: dict[str, Fetch] = {
             name: channel.fetch for name, channel in channels.items() if hasattr(channel, "fetch")
@@ -93,11 +97,11 @@ class Fetching:
     def fetch_round(self, channel: str) -> int:
         """Fetches what is due of one ticket, and tells of what came; how much was done."""
         with transaction(self._engine) as session:
-            taken = files.take_wanted(session, channel, wall_clock())
+            taken = files.take_wanted(session, channel, self._wall())
         for file in taken:
             self._fetch_one(channel, file)
         with transaction(self._engine) as session:
-            return len(taken) + show_files(session, channel, wall_clock())
+            return len(taken) + show_files(session, channel, self._wall())
 
     def _fetch_one(self, channel: str, file: StoredFile) -> None:
         try:
@@ -126,7 +130,7 @@ class Fetching:
             with transaction(self._engine) as session:
                 still = files.wanted(session, file.id)
                 if still is not None:
-                    files.keep(session, still, name, len(content), wall_clock())
+                    files.keep(session, still, name, len(content), self._wall())
                 else:
                     files.settle(session, self._store, [name])
 
@@ -140,7 +144,7 @@ class Fetching:
         with transaction(self._engine) as session:
             still = files.wanted(session, file.id)
             if still is not None:
-                files.put_off(still, wall_clock(), wall_clock(), after)
+                files.put_off(still, self._wall(), self._wall(), after)
 
     # --- tidying
 
@@ -159,7 +163,7 @@ class Fetching:
     def tidy_all(self) -> int:
         """What is a year old goes, and whatever is on disk that no row names; how many contents."""
         with transaction(self._engine) as session:
-            files.forget_old_files(session, wall_clock())
+            files.forget_old_files(session, self._wall())
         with self._store.alone(), transaction(self._engine) as session:
             return files.settle(session, self._store, sorted(self._store.everything()))
 

@@ -34,6 +34,9 @@ LONGEST_NAME = 80
 
 PHOTO = "photo"
 
+KINDS = (PHOTO, "voice", "video", "file")
+"""What a file can be; anything else is a file."""
+
 PART_OF_A_TICKET = frozenset({Outcome.FILED, Outcome.SUPPLEMENT})
 """Of what was left alone, answered or a deed, nothing is fetched."""
 
@@ -67,7 +70,7 @@ def want_files(session: Session, row: InboxMessage) -> int:
     found = [
         StoredFile(row.id, ticket, position, row.channel, _kind(item), _name(item), str(item["ref"]), at)
         for position, item in enumerate(row.attachments[:MOST_OF_A_MESSAGE])
-        if position not in known and isinstance(item.get("ref"), str) and item["ref"]
+        if position not in known and _is_reference(item.get("ref"))
     ]
     session.add_all(found)
     session.flush()
@@ -79,8 +82,13 @@ def described(attachments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in item.items() if key in ("kind", "name")} for item in attachments]
 
 
+def _is_reference(ref: object) -> bool:
+    """Whether a channel may be asked for it; what cannot be stored cannot be meant."""
+    return isinstance(ref, str) and bool(ref) and ref.isprintable()
+
+
 def _kind(item: dict[str, Any]) -> str:
-    return str(item.get("kind") or "file")[:32]
+    return item["kind"] if item.get("kind") in KINDS else "file"
 
 
 def _name(item: dict[str, Any]) -> str:
