@@ -179,8 +179,8 @@ def test_every_community_has_its_own_day(desk: Desk) -> None:
     desk.now = datetime(2026, 11, 22, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
     arrive(desk, "m1")
     arrive(desk, "m2", "远群")
-    assert [room for room in of_day(desk)] == [THREE]
-    assert [room for room in of_day(desk, date(2026, 11, 21))] == ["远群"]
+    assert list(of_day(desk)) == [THREE]
+    assert list(of_day(desk, date(2026, 11, 21))) == ["远群"]
 
 
 def test_an_offset_that_is_no_quarter_counts_all_the_same(desk: Desk) -> None:
