@@ -21,10 +21,12 @@ from bot.channels.contract import Capabilities, Outgoing, Permanent, Receipt, Tr
 from bot.gateway.deliver import Deliverer
 from bot.gateway.fetching import Fetching
 from bot.gateway.handle import wall_clock
+from bot.gateway.live import Gateway
 from desk.domain.attachments import FileState, StoredFile
 from desk.domain.model import InboxMessage, OutboxMessage, Person
 from desk.domain.words import Act, MessageKind, OutboxState, Outcome
 from desk.services import files
+from desk.services.mailroom import Arrival
 from desk.storage.content import Store
 from desk.storage.engine import transaction
 from desk.storage.tables import outbox
@@ -581,3 +583,35 @@ def test_attachments_of_any_shape_are_wanted_or_not_and_never_break(bench: Bench
 
 def test_leases_use_the_wall_clock_unless_told() -> None:
     assert wall_clock().tzinfo is not None
+
+
+# --- through the gateway
+
+
+def say(gateway: Gateway, message: str, text: str, *refs: str, user: str = LI.user) -> None:
+    gateway.take_in(
+        Arrival("console", THREE, message, user, LI.name, text, wall_clock(), attachments=tuple(photos(*refs)))
+    )
+    gateway.turn()
+
+
+@pytest.mark.slow
+def test_photos_with_and_after_a_report_reach_the_officer_through_the_running_gateway(bench: Bench) -> None:
+    from helpers_e2e import TableDialogue, parse
+
+    dialogue = TableDialogue(bench.desk.engine, {"三号楼电梯又坏了": parse("report", category="elevator")})
+    gateway = Gateway(bench.desk.engine, dialogue, {"console": bench.platform}, 0.82, bench.folder)
+    say(gateway, "m0", "看我家的猫", "b", user=QIAN.user)
+    say(gateway, "m1", "三号楼电梯又坏了", "a")
+    say(gateway, "m2", "", "c")
+    running = threading.Thread(target=gateway.run)
+    running.start()
+    until = time.monotonic() + 60
+    while sum(count for _, count in bench.platform.photos()) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    gateway.stop()
+    running.join()
+    assert {to for to, _ in bench.platform.photos()} == {"u-zhang"}
+    assert sorted(bench.platform.fetched) == ["a", "c"]
+    assert bench.states() == ["kept", "kept"]
+    assert bench.desk.numbers() == [1]
