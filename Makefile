@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-.PHONY: help setup demo test lint train run bench evaluate lock
+.PHONY: help setup demo test lint train run bench load evaluate lock
 
 LINLI := .venv/bin/linli
 PYTEST := .venv/bin/python -m pytest
@@ -32,6 +32,9 @@ run: setup  ## the gateway with the console channel
 
 bench: setup  ## figures of docs/performance.md
 	@.venv/bin/python -m benchmarks.replay
+
+load: setup  ## 100 rooms, 50 messages a second for a minute, one channel slow
+	@.venv/bin/python -m benchmarks.load
 
 evaluate: setup  ## how much is understood; CORPORA=folder measures on foreign texts as well
 	@.venv/bin/python -m benchmarks.understanding $(if $(CORPORA),--corpora $(CORPORA))

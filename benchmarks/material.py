@@ -44,7 +44,7 @@ def transcript(messages: int) -> list[str]:
     chance = random.Random(SEED)
     senders, places = _senders(chance), _rooms()
     at, lines = BEGIN, []
-    for number, text in enumerate(_texts(chance, messages)):
+    for number, text in enumerate(texts(chance, messages)):
         at += timedelta(seconds=chance.randint(1, APART))
         sender = chance.choice(senders)
         room = places[int(sender["id"].removeprefix("r")) % len(places)]
@@ -53,11 +53,12 @@ def transcript(messages: int) -> list[str]:
     return lines
 
 
-def _texts(chance: random.Random, messages: int) -> list[str]:
+def texts(chance: random.Random, messages: int) -> list[str]:
+    """That many sentences, `REPORTS` of them reports, shuffled."""
     reports = round(messages * REPORTS)
-    texts = _some(chance, sentences("report"), reports) + _some(chance, sentences("chitchat"), messages - reports)
-    chance.shuffle(texts)
-    return texts
+    said = _some(chance, sentences("report"), reports) + _some(chance, sentences("chitchat"), messages - reports)
+    chance.shuffle(said)
+    return said
 
 
 def _some(chance: random.Random, known: list[str], count: int) -> list[str]:

@@ -1,11 +1,12 @@
 """Everything that can be set, from the environment, checked once.
 
-LINLI_HOME          state: `linli.db` and `models/`         the user's data directory
+LINLI_HOME          state: `linli.db`, `models/`, `files/`  the user's data directory
 LINLI_DATABASE_URL  the desk's database                     the file in $LINLI_HOME
 LINLI_MODEL         a trained model                         that of this checkout in $LINLI_HOME/models
 LINLI_RASA_URL      a running Rasa server                   none: Rasa in this process
 LINLI_RASA_SECRET   shared secret of gateway and server     none: the server takes loopback callers only
 LINLI_SPEAK         confidence from which a report speaks   0.82, between 0 and 1
+LINLI_DIGEST        local time of the staff's digest        18:00; on a quarter of an hour, `-` for none
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -23,6 +25,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the sources lie; a checkout when the Rasa project lies there too."""
 
 SPEAK_FROM = 0.82
+
+DIGEST_AT = "18:00"
 
 
 class SettingInvalid(Exception):
@@ -43,11 +47,17 @@ class Settings:
     rasa_url: str | None
     rasa_secret: str | None
     speak_from: float
+    digest_at: time | None
 
     @property
     def models(self) -> Path:
         """Where trained models are kept."""
         return self.home / "models"
+
+    @property
+    def files(self) -> Path:
+        """Where the files of tickets are kept."""
+        return self.home / "files"
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Settings:
@@ -67,6 +77,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database_url:
         rasa_url=given.get("LINLI_RASA_URL") or None,
         rasa_secret=given.get("LINLI_RASA_SECRET") or None,
         speak_from=_share("LINLI_SPEAK", given.get("LINLI_SPEAK")),
+        digest_at=_quarter("LINLI_DIGEST", given.get("LINLI_DIGEST")),
     )
 
 
@@ -78,6 +89,19 @@ def _share(name: str, value: str | None) -> float:
     if not 0 <= number <= 1:
         raise SettingInvalid(name)
     return number
+
+
+def _quarter(name: str, value: str | None) -> time | None:
+    """A time of day on a quarter of an hour, the grain of what is counted; `-` is never."""
+    if value == "-":
+        return None
+    try:
+        found = datetime.strptime(value or DIGEST_AT, "%H:%M").time()
+    except ValueError as error:
+        raise SettingInvalid(name) from error
+    if found.minute % 15:
+        raise SettingInvalid(name)
+    return found
 
 
 def is_checkout() -> bool:

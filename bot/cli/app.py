@@ -82,6 +82,18 @@ def ledger(
     run(form, database_url, out)
 
 
+@app.command("balance", help=_help("balance"))
+def balance(
+    day: Annotated[Optional[str], typer.Option("--day", help=_help("day"))] = None,
+    form: Annotated[str, typer.Option("--format", help=_help("balance_format"))] = "text",
+    database_url: DatabaseUrl = None,
+) -> None:
+    """See `bot.cli.balance`."""
+    from bot.cli.balance import run
+
+    run(day, form, database_url)
+
+
 @community_app.command("import", help=_help("community_import"))
 def community_import(file: Path, database_url: DatabaseUrl = None) -> None:
     """See `bot.cli.community`."""

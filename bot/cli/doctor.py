@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.cli import balance
 from bot.cli.errors import NOTHING_DONE, one_line
 from bot.cli.words import reason_of, word
 from bot.dialogue.contract import DialogueError
@@ -83,6 +84,7 @@ def _contents(engine: Engine) -> Iterator[Finding]:
             counts = session.execute(select(table.c.state, func.count()).group_by(table.c.state))
             found = {state.value: count for state, count in counts}
             yield name, not found.get("failed"), " ".join(f"{state} {count}" for state, count in found.items()) or "0"
+    yield from balance.findings(engine)
 
 
 def _model(settings: Settings) -> Finding:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
 from bot.channels.contract import Outgoing, Permanent, Sender, Transient
+from bot.gateway.enclosing import Enclosing
 from bot.gateway.handle import wall_clock
 from bot.texts import render
 from desk.domain.model import OutboxMessage
@@ -26,12 +29,14 @@ class Deliverer:
     """Delivers on one channel per name; `channel_for` finds it."""
 
     def __init__(
-        self, engine: Engine, owner: str, channel_for: Callable[[str], Sender | None], now: Callable[[], datetime]
-    ) -> None:
+        self, engine: Engine, owner: str, channel_for: Callable[[str], Sender | None], now: Callable[[], datetime],
+        files: Path | None = None,
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._owner = owner
         self._channel_for = channel_for
         self._now = now
+        self._enclosing = Enclosing(engine, files)
 
     def deliver(self) -> int:
         """Delivers everything that is due; how many messages left the outbox."""
@@ -50,8 +55,9 @@ class Deliverer:
         try:
             if channel is None:
                 raise Transient
-            text = render(message.template, message.facts, heard_at(message), in_room=message.room is not None)
-            receipt = channel.send(_outgoing(message, text, code))
+            template, enclosed = self._enclosing.enclosed(message, channel)
+            text = render(template, message.facts, heard_at(message), in_room=message.room is not None)
+            receipt = channel.send(replace(_outgoing(message, text, code), files=enclosed))
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
         except (Permanent, KeyError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import time
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from bot.channels.contract import Sender
 from bot.dialogue.contract import Dialogue
 from bot.gateway.deliver import Deliverer
+from bot.gateway.fetching import Fetching
 from bot.gateway.handle import Handler, wall_clock
 from bot.gateway.owner import is_dead, own_name
 from desk.domain.errors import DatabaseAway
 from desk.domain.model import InboxMessage
 from desk.services import mailroom, schedule
+from desk.services.digest import Daily
 from desk.services.mailroom import Arrival
 from desk.storage.engine import transaction
 
@@ -37,11 +41,16 @@ SCHEDULE_SECONDS = 20.0
 class Gateway:
     """One process of the gateway; several may share one PostgreSQL."""
 
-    def __init__(self, engine: Engine, dialogue: Dialogue, channels: dict[str, Sender], speak_from: float) -> None:
+    def __init__(
+        self, engine: Engine, dialogue: Dialogue, channels: dict[str, Sender], speak_from: float,
+        files: Path | None = None, digest_at: time | None = None,
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._owner = own_name()
         self._handler = Handler(engine, dialogue, speak_from)
-        self._deliverer = Deliverer(engine, self._owner, channels.get, wall_clock)
+        self._deliverer = Deliverer(engine, self._owner, channels.get, wall_clock, files)
+        self._fetching = Fetching(engine, channels, files) if files is not None else None
+        self._daily = Daily(digest_at)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._drain = False
@@ -69,6 +78,8 @@ class Gateway:
 
     def run(self) -> None:
         """Until `stop`. A database that goes away is waited for: what channels hold back comes again."""
+        if self._fetching is not None:
+            self._fetching.start()
         while not self._stop.is_set():
             try:
                 if not self.turn():
@@ -82,6 +93,8 @@ class Gateway:
                 self._stop.wait(AWAY_SECONDS)
         while self.turn() and self._drain:
             pass
+        if self._fetching is not None:
+            self._fetching.stop()
 
     def turn(self) -> int:
         """One round: schedule when it is time, handle what waits, deliver; how much was done."""
@@ -98,6 +111,6 @@ class Gateway:
         self._scheduled = wall_clock().timestamp()
         with transaction(self._engine) as session:
             taken = mailroom.take_over(session, wall_clock(), is_dead)
-            done = schedule.do_due(session, wall_clock())
+            done = schedule.do_due(session, wall_clock(), self._daily)
         if taken or done:
             log.info("took over %s, did %s", taken, done)

@@ -158,7 +158,7 @@ class Replay:
     def _take_in(self, arrival: Arrival) -> InboxMessage | None:
         """T1, and the lease in the same transaction: nobody else replays this transcript."""
         with transaction(self._engine) as session:
-            row = mailroom.record_arrival(session, arrival, self._now())
+            row = mailroom.record_arrival(session, arrival, self._now(), count_repeated=False)
             if row is not None:
                 mailroom.take(row, self._owner, wall_clock())
         return row

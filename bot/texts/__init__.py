@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -185,10 +185,29 @@ def _kinds(facts: Mapping[str, Any], _now: datetime) -> str:
 
 
 def _names(facts: Mapping[str, Any], _now: datetime) -> str:
-    return _phrase("and").join(facts["names"])
+    return _phrase("and").join(quoted(name) for name in facts["names"])
+
+
+def balance_words(facts: Mapping[str, Any]) -> str:
+    """What came in and what became of it, in one sentence: `received`, `outcomes` by id, `difference`."""
+    words = texts()["words"]["outcome"]
+    counts = [(name, facts["outcomes"].get(outcome)) for outcome, name in words.items()]
+    shown = [_phrase("balance_outcome", outcome=name, count=count) for name, count in counts if count]
+    if not shown and not facts["received"]:
+        return _phrase("balance_none")
+    values = {"received": facts["received"], "outcomes": _phrase("balance_and").join(shown)}
+    off = facts.get("difference")
+    return _phrase("balance_off", difference=off, **values) if off else _phrase("balance", **values)
+
+
+def _day(facts: Mapping[str, Any], _now: datetime) -> str:
+    on = date.fromisoformat(facts["day"])
+    return _phrase("date", month=on.month, day=on.day)
 
 
 _MAKERS = {
+    "balance": lambda facts, _now: balance_words(facts),
+    "day": _day,
     "summary": _summary,
     "detail": _detail,
     "text": _text,

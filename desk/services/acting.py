@@ -14,6 +14,7 @@ from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import Verdict, judge
 from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
 from desk.services import corrections, people
+from desk.services.files import described
 from desk.services.filing import give_grid
 from desk.services.notices import Notices, full_facts, notices_of, ticket_facts
 from desk.services.places import grids_fitting
@@ -289,7 +290,7 @@ def _second(deed: Deed) -> Effect:
 def _supplement(deed: Deed) -> Effect:
     row = deed.scene.row
     text = deed.scene.reading.get("summary", "")
-    deed.record.event(EventKind.SUPPLEMENTED, text=text, message=row.message, attachments=row.attachments)
+    deed.record.event(EventKind.SUPPLEMENTED, text=text, message=row.message, attachments=described(row.attachments))
     deed.notices.assignee(
         "supplemented", text=row.text, attachments=[str(item.get("kind")) for item in row.attachments]
     )

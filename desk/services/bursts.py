@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from desk.domain.model import InboxMessage, Ticket
 from desk.domain.terms import BURST
 from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome
+from desk.services.files import described, want_files
 from desk.services.records import Record
 from desk.services.scene import Scene
 from desk.storage.tables import inbox, tickets
@@ -65,5 +66,6 @@ def adopt(session: Session, scene: Scene, ticket: Ticket) -> None:
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     for said in session.scalars(select(InboxMessage).where(inbox.c.id.in_(ids)).order_by(inbox.c.id)):
         said.ticket_id, said.outcome = ticket.id, Outcome.SUPPLEMENT
+        want_files(session, said)
         if said.attachments:
-            record.event(EventKind.SUPPLEMENTED, text="", message=said.message, attachments=said.attachments)
+            record.event(EventKind.SUPPLEMENTED, text="", message=said.message, attachments=described(said.attachments))

@@ -21,6 +21,8 @@ from desk.domain.errors import RowGone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
+from desk.services.balance import count_arrival
+from desk.services.files import want_files
 from desk.services.manners import back_to_room, minded
 from desk.services.notices import post
 from desk.services.people import open_person
@@ -64,20 +66,27 @@ class Arrival:
         return f"room:{self.room}" if self.room is not None else f"user:{self.user}"
 
 
-def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMessage | None:
-    """T1: keeps the message; None when it is here already, or speaks of one that never was."""
+def record_arrival(
+    session: Session, arrival: Arrival, now: datetime, *, count_repeated: bool = True
+) -> InboxMessage | None:
+    """T1: keeps the message; None when it is here already, or speaks of one that never was.
+
+    Each is counted as received, a repeated one as a duplicate (`count_repeated`: a replay of a file changes nothing).
+    """
     if arrival.user is None:
         if _seen(session, arrival):
+            _repeated(session, arrival, now, count_repeated)
             return None
         known = _named_after(session, arrival)
         if known is None:
             _keep_lost(session, arrival, now)
             return None
-        return record_arrival(session, known, now)
+        return record_arrival(session, known, now, count_repeated=count_repeated)
     query = select(inbox.c.id).where(
         inbox.c.channel == arrival.channel, inbox.c.scope == arrival.scope, inbox.c.message == arrival.message
     )
     if session.scalars(query).first() is not None:
+        _repeated(session, arrival, now, count_repeated)
         return None
     person = open_person(session, arrival.channel, arrival.user, arrival.name)
     row = InboxMessage(
@@ -87,7 +96,13 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
     )  # fmt: skip
     session.add(row)
     session.flush()
+    count_arrival(session, row.channel, row.room, now)
     return row
+
+
+def _repeated(session: Session, arrival: Arrival, now: datetime, count: bool) -> None:
+    if count:
+        count_arrival(session, arrival.channel, arrival.room, now, duplicate=True)
 
 
 def _seen(session: Session, arrival: Arrival) -> bool:
@@ -108,6 +123,7 @@ def _keep_lost(session: Session, arrival: Arrival, now: datetime) -> None:
     )  # fmt: skip
     session.add(row)
     session.flush()
+    count_arrival(session, row.channel, row.room, now)
 
 
 def _named_after(session: Session, arrival: Arrival) -> Arrival | None:
@@ -202,6 +218,7 @@ def finish(session: Session, row: InboxMessage, effect: Effect, now: datetime) -
             ),
         )  # fmt: skip
     row.state, row.outcome, row.ticket_id = InboxState.DONE, effect.outcome, effect.ticket
+    want_files(session, row)
     row.lease_owner, row.lease_until, row.lease_token = None, None, None
 
 

@@ -12,6 +12,7 @@ from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Pe
 from desk.domain.place import Place
 from desk.domain.words import Purpose, Role
 from desk.services import people
+from desk.services.files import photo_facts
 from desk.services.scene import Scene
 from desk.storage.tables import outbox, rooms
 
@@ -87,7 +88,11 @@ class Notices:
         if account is None:
             self.staff(template, **more)
             return
-        facts = {**full_facts(self._session, self._ticket), **more}
+        facts = {
+            **full_facts(self._session, self._ticket),
+            **photo_facts(self._session, self._ticket, template),
+            **more,
+        }
         self._post(template, facts, channel=account[0], user=account[1])
 
     def staff(self, template: str, **more: Any) -> None:

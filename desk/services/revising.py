@@ -10,6 +10,7 @@ from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Effect
 from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome, Urgency
 from desk.services import corrections
+from desk.services.files import forget_files
 from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
@@ -43,10 +44,13 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
     said = original_of(session, row)
     if said is None:
         return NOTHING
-    for words in (said, *_edits_of(session, said)):
+    taken_back = (said, *_edits_of(session, said))
+    forget_files(session, [words.id for words in taken_back])
+    done = Effect.from_dict(said.effect).outcome if said.effect else Outcome.LEFT_ALONE
+    for words in taken_back:
         words.text, words.attachments, words.reading, words.effect = "", [], None, None
     if said.state in (InboxState.PENDING, InboxState.LEASED):
-        said.state, said.outcome = InboxState.DONE, Outcome.LEFT_ALONE
+        said.state, said.outcome = InboxState.DONE, done
     ticket = _filed_by(session, said)
     if ticket is None or scene is None:
         return NOTHING

@@ -32,10 +32,13 @@ EMERGENCY = "emergency"
 OF_REPORTS = ("kind", "category", URGENCY)
 _ALARM = "alarm_from"
 
-BALANCE = {INTENT: 0.75, "kind": 0.25, "category": 0.75, URGENCY: 0.0}
-"""How far rare labels are lifted; emergencies have their own threshold instead."""
+STRENGTH = {INTENT: 10.0, "kind": 30.0, "category": 30.0, URGENCY: 10.0}
+"""How far each head may trust its sentences (C of logistic regression)."""
 
-RARITY = {INTENT: 0.0, "kind": 1.0, "category": 1.0, "urgency": 0.0}
+BALANCE = {INTENT: 0.75, "kind": 0.0, "category": 0.75, URGENCY: 1.0}
+"""How far rare labels are lifted."""
+
+RARITY = {INTENT: 0.5, "kind": 1.0, "category": 1.0, URGENCY: 0.0}
 """How much more freely rare words may weigh than common ones: a topic lies in rare words, a tone in common ones."""
 
 RANKED = 5
@@ -55,13 +58,13 @@ class MatterClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings.
 
-        `strength` is C of the logistic regressions; `balance` lifts rare labels and `rarity` rare words, by head (see
+        `strength` is C of each logistic regression; `balance` lifts rare labels and `rarity` rare words, by head (see
         `nlu.heads`, `nlu.features.rarity`). Of the reports that are no emergency at most `false_alarms` are called one:
         a missed emergency is worse than a false one, so the label is given long before it is the likeliest. For the
         same reason a sentence of an emergency counts `emergency_cost` times when the act is learnt.
         """
         return {
-            "strength": 10.0,
+            "strength": dict(STRENGTH),
             "balance": dict(BALANCE),
             "rarity": dict(RARITY),
             "false_alarms": 0.03,
@@ -131,7 +134,7 @@ class MatterClassifier(GraphComponent):
         return train_head(
             rows,
             labels,
-            strength=self._config["strength"],
+            strength=self._config["strength"][head],
             balance=self._config["balance"][head],
             costs=costs,
             scale=rarity(rows, self._config["rarity"][head]),

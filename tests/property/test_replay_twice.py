@@ -102,7 +102,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def _everything(engine: Engine) -> list[Any]:
     return [
         ledger_of(engine),
-        *(rows_of(engine, name) for name in ("inbox", "outbox", "questions", "people", "tickets")),
+        *(rows_of(engine, name) for name in ("inbox", "outbox", "questions", "people", "tickets", "tallies")),
     ]
 
 

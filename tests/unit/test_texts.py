@@ -30,6 +30,7 @@ FULL: dict[str, Any] = {
     "since": NOW.isoformat(), "at": NOW.isoformat(), "room_title": "三号楼群", "period": "week", "filed": 3, "done": 2,
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
     "second": "路灯也不亮", "community": "幸福里社区", "lines": [{"template": "receipt", "facts": {**LINE, "after": "ask_building"}}],
+    "received": 9, "outcomes": {"filed": 3, "left_alone": 6}, "difference": 0, "day": "2026-11-22",
 }  # fmt: skip
 PRIVATE_ONLY = {"wish_details"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""
@@ -117,7 +118,7 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_every_placeholder_is_one_that_the_facts_can_fill() -> None:
-    known = set(FULL) | {"until", "short", "list", "due"}
+    known = set(FULL) | {"until", "short", "list", "due", "balance"}
     for name, sentence in templates().items():
         fields = {field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None}
         assert fields <= known, f"{name}: {fields - known}"
