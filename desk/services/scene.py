@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from desk.domain.belonging import RoomMove
 from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
 from desk.domain.words import OutboxState, Role
 from desk.services import people
+from desk.storage.belonging_tables import room_moves
 from desk.storage.tables import identities, inbox, outbox, rooms, tickets
 
 
@@ -55,9 +57,18 @@ _ROOM = select(Room).where(  # asked of every message: built once
 )
 
 
+_MOVED = (
+    select(Room)
+    .join(RoomMove, room_moves.c.room_id == rooms.c.id)
+    .where(room_moves.c.channel == bindparam("channel"), room_moves.c.room == bindparam("room"))
+    .where(rooms.c.retired.is_(False))
+)
+
+
 def find_room(session: Session, channel: str, room: str) -> Room | None:
-    """The room if the register knows it."""
-    found: Room | None = session.scalars(_ROOM, {"channel": channel, "room": room}).first()
+    """The room if the register knows it, also by an id that it had before."""
+    named = {"channel": channel, "room": room}
+    found: Room | None = session.scalars(_ROOM, named).first() or session.scalars(_MOVED, named).first()
     return found
 
 
