@@ -280,7 +280,6 @@ CATEGORIES = {
 }  # fmt: skip
 
 MANAGE = {"安静": "hush", "闭嘴": "hush", "删除我的信息": "erase"}
-MANAGE_BIND, MANAGE_HOME = "绑定", "我住"
 
 BOT_NAMES = ("机器人", "小助手", "邻里")
 """A question about one of these is a question about us."""

@@ -30,8 +30,10 @@ FULL: dict[str, Any] = {
     "since": NOW.isoformat(), "at": NOW.isoformat(), "room_title": "三号楼群", "period": "week", "filed": 3, "done": 2,
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
     "second": "路灯也不亮",
+    # rooms and people
+    "community": "幸福里社区", "grid": "第一网格", "purpose": "volunteers", "code": "012345", "minutes": 10,
 }  # fmt: skip
-PRIVATE_ONLY = {"wish_details"}
+PRIVATE_ONLY = {"wish_details", "home_kept"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""
 
 
