@@ -116,6 +116,9 @@ def do_admit(session: Session, scene: Scene) -> Effect:
     if admission.state is not AdmissionState.ASKED:
         return _answer("join_settled", name=person.name)
     allowed = bool(scene.reading.get("allow"))
+    member = people.member_of(session, scene.community.id, person)
+    if allowed and member is not None and Role.VOLUNTEER not in member.role_set:
+        return _answer("join_by_file", name=person.name)  # the file came to name him, and says otherwise
     admission.state = AdmissionState.ALLOWED if allowed else AdmissionState.REFUSED
     admission.answered_at, admission.answered_by_id = scene.now, scene.person.id
     if allowed:
