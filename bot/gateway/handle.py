@@ -172,7 +172,7 @@ class Handler:
         if elsewhere is not None:
             return Step(Route(Way.DO), elsewhere)
         if again is None:
-            return Step(LEAVE, burst=Burst(told.matter, ()))
+            return Step(LEAVE, burst=Burst(told.heard, ()))
         scene = _read(session, scene, again.parse, again)
         scene = _keep(scene, told_reading(session, scene, told))
         route = Route(Way.LATER) if again.parse is None else Route(Way.TALK, Act.REPORT)

@@ -79,6 +79,7 @@ def told_reading(session: Session, scene: Scene, told: Told) -> dict[str, Any]:
         "act": Act.REPORT.value,
         "confidence": 1.0,
         "told": told.name,
-        "summary": summarise(told.matter, [told.name]),
-        "masked": mask(told.matter, [told.name], everybody),
+        "said": told.matter,
+        "summary": summarise(told.heard, [told.name]),
+        "masked": mask(told.heard, [told.name], everybody),
     }

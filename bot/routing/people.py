@@ -48,6 +48,11 @@ _URGENCY = re.compile(
 _TELL = re.compile(f"^(?:@\\S{{1,32}}\\s+)?[\\s/]*(?:{_any(phrases.TELL)})[\\s:：,，]*(?P<matter>.+)$", re.DOTALL)
 
 
+_CALLED = re.compile(
+    f"[\\s:：,，]*(?:\\+?(?:86)?[\\s-]?1\\d{{2}}[\\s-]?\\d{{4}}[\\s-]?\\d{{4}}|{_any(phrases.CALLED)})[\\s:：,，]*"
+)
+
+
 def read_about_people(plain: str) -> Found | None:
     """The command that the plain text is, or None."""
     return _setting(plain) or _on_behalf(plain) or _correction(plain)
@@ -127,14 +132,19 @@ def _int(digits: str | None) -> int | None:
 
 @dataclass(frozen=True)
 class Told:
-    """A matter that staff file for somebody else: its words, and whose it is."""
+    """A matter that staff file for somebody else: its words, whose it is, and the words without the caller."""
 
     matter: str
     name: str
+    heard: str
 
 
 def read_told(text: str) -> Told | None:
     """The matter behind 代报, or None."""
     found = _TELL.match(clean(text))
     matter = found["matter"].strip() if found else ""
-    return Told(matter, person_in(matter) or phrases.SOMEBODY) if len(matter) >= SHORTEST_MATTER else None
+    if len(matter) < SHORTEST_MATTER:
+        return None
+    name = person_in(matter) or phrases.SOMEBODY
+    heard = _CALLED.sub(" ", matter.replace(name, " ")).strip()
+    return Told(matter, name, heard if len(heard) >= SHORTEST_MATTER else matter)

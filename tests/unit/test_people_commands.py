@@ -114,6 +114,13 @@ def test_who_told(text: str, name: str) -> None:
     assert not told.matter.startswith(("代", ":", "："))
 
 
+def test_the_caller_is_no_part_of_the_matter() -> None:
+    told = read_told("代报 3-2-501李大爷 138 0000 0000 打电话说家里水管漏了")
+    assert told is not None
+    assert told.heard.split() == ["3-2-501", "家里水管漏了"]
+    assert "138 0000 0000" in told.matter
+
+
 @pytest.mark.parametrize("text", ["代报", "代报 嗯", "请代报一下电梯坏了", "", "代"])
 def test_nothing_is_told(text: str) -> None:
     assert read_told(text) is None
