@@ -35,8 +35,8 @@ SOMEBODY = "一位居民"
 """Who told staff without a name that could be heard."""
 
 CALLED = (
-    "打电话来说", "打来电话说", "打电话说的", "打电话说", "来电话说", "打电话来", "打来电话", "来电反映", "来电话", "来电说",
-    "打电话", "上门说", "上门反映", "当面说", "跟我说", "电话",
+    "打电话来说", "打来电话说", "打电话说的", "打电话说", "来电话说", "打电话来", "打来电话", "来电反映", "来电话",
+    "来电说", "打电话", "上门说", "上门反映", "当面说", "跟我说",
 )  # fmt: skip
 """How it was told, which is no part of the matter: to the pipeline an old lady and a telephone are an emergency."""
 
