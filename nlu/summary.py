@@ -82,6 +82,18 @@ def _parts(name: str) -> list[str]:
     return [part for part in _NAME_PART.findall(name) if part[0] in _SURNAMES or part[0] in "老小阿"]
 
 
+_SOMEBODY = re.compile(f"{_TITLED.pattern}(?:{_TITLES})|(?:老|小)[{_SURNAMES}](?![\u4e00-\u9fff]?[区院校])")
+_FULL_NAME = re.compile(
+    f"(?<![\u4e00-\u9fff])[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[\\s,，:：]*(?:1\\d{{10}}|电话|来电))"
+)
+
+
+def person_in(text: str) -> str | None:
+    """The first person whom a text names, as it calls him (李大爷, 老王), or None."""
+    found = _SOMEBODY.search(text[:READ_AT_MOST]) or _FULL_NAME.search(text[:READ_AT_MOST])
+    return found.group() if found else None
+
+
 def _without_rooms(text: str) -> str:
     kept, at = [], 0
     for field, start, end in sorted(read_place(text).spans, key=lambda span: span[1]):

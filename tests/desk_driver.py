@@ -27,6 +27,7 @@ from desk.domain.replies import NOTHING, Effect
 from desk.domain.words import Act, MessageKind, State
 from desk.services import mailroom, schedule
 from desk.services.ledger import ticket_row
+from desk.services.managing import do_manage_nowhere
 from desk.services.perform import answer_place, perform
 from desk.services.records import derived_state, events_of
 from desk.services.revising import do_edit, do_recall
@@ -198,7 +199,7 @@ class Desk:
         if row.kind is MessageKind.RECALLED:
             return do_recall(session, row, scene)
         if scene is None:
-            return None
+            return do_manage_nowhere(session, row) if act is Act.MANAGE else None
         edited = do_edit(session, scene) if row.kind is MessageKind.EDITED else None
         if edited is not None:
             return edited

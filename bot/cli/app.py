@@ -102,6 +102,14 @@ def community_import(file: Path, database_url: DatabaseUrl = None) -> None:
     run_import(file, database_url)
 
 
+@community_app.command("added", help=_help("community_added"))
+def community_added(database_url: DatabaseUrl = None) -> None:
+    """See `bot.cli.community`."""
+    from bot.cli.community import run_added
+
+    run_added(database_url)
+
+
 @community_app.command("check", help=_help("community_check"))
 def community_check(file: Path) -> None:
     """See `bot.cli.community`."""

@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
 from bot.gateway.bursts import Burst, burst_of, continued, is_unclear
 from bot.gateway.matters import with_second_matters
+from bot.gateway.people import meant, outside, told_elsewhere, told_in, told_reading
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
+from bot.routing.people import Told
 from bot.routing.route import LEAVE, Route, Situation, Way, decide
 from desk.domain.errors import DatabaseAway, RowGone
 from desk.domain.model import InboxMessage, Person
@@ -141,14 +143,17 @@ class Handler:
             if row.kind is MessageKind.RECALLED:
                 return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
             if scene is None:
-                return Step(LEAVE, _left_alone(session, row, _nowhere(row)))
+                return Step(LEAVE, _left_alone(session, row, outside(session, row) or _nowhere(row)))
+            told = told_in(scene)
+            if told is not None:
+                return self._route_told(session, scene, told, burst)
             joined = self._route_burst(session, scene, burst) if burst is not None else None
             return joined or self._route_in(session, scene, parse, alone=burst is not None)
 
     def _route_in(self, session: Session, scene: Scene, parse: Parse | None, *, alone: bool) -> Step:
         row = scene.row
-        command = read_command(row.text)
         scene = _read(session, scene, parse)
+        command = meant(session, scene, read_command(row.text))
         if row.kind is MessageKind.EDITED:
             edited = do_edit(session, scene)
             if edited is not None:
@@ -161,6 +166,18 @@ class Handler:
             if part is not None:
                 return part
         return Step(route, _done_at_once(session, scene, route), _talk_of(scene, route, parse))
+
+    def _route_told(self, session: Session, scene: Scene, told: Told, again: Burst | None) -> Step:
+        """The way of what staff file for somebody else: it is read again without the words around it."""
+        elsewhere = told_elsewhere(scene)
+        if elsewhere is not None:
+            return Step(Route(Way.DO), elsewhere)
+        if again is None:
+            return Step(LEAVE, burst=Burst(told.heard, ()))
+        scene = _read(session, scene, again.parse, again)
+        scene = _keep(scene, told_reading(session, scene, told))
+        route = Route(Way.LATER) if again.parse is None else Route(Way.TALK, Act.REPORT)
+        return Step(route, None, _talk_of(scene, route, again.parse))
 
     def _route_burst(self, session: Session, scene: Scene, burst: Burst) -> Step | None:
         """The way of the lines together if they are a report; else None: the last one is taken by itself."""

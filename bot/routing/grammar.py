@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.routing import phrases
+from bot.routing.people import read_about_people, read_joining
 from desk.domain.words import Act
 from nlu.text import normalise
 
@@ -44,7 +45,15 @@ def read_command(text: str) -> Command | None:
     plain = _plain(normalise(text))
     if not plain or len(plain) > LONGEST_COMMAND:
         return None
+    if (found := read_about_people(plain)) is not None:
+        return Command(*found)
     return _listing(plain) or _verb(plain) or _named(plain) or _supplement(plain) or _manage(plain)
+
+
+def read_joining_command(text: str) -> Command | None:
+    """报到, 同意, 不同意: commands only where somebody reports in or is asked about it."""
+    found = read_joining(_plain(normalise(text))) if len(text) <= LONGEST_COMMAND else None
+    return Command(*found) if found is not None else None
 
 
 def _plain(text: str) -> str:
@@ -168,19 +177,12 @@ def _supplement(plain: str) -> Command | None:
     return Command(Act.SUPPLEMENT, _int(found["before"] or found["after"])) if found else None
 
 
-_MANAGE = re.compile(
-    f"^(?:{_alternatives(phrases.MANAGE)}|{phrases.MANAGE_BIND}.{{2,30}}|{phrases.MANAGE_HOME}.*\\d.*)$"
-)
-
-
 _CALLED = re.compile(f"^(?:{_alternatives(phrases.BOT_NAMES)})\\s+")
 
 
 def _manage(plain: str) -> Command | None:
     plain = _CALLED.sub("", plain)
-    if not _MANAGE.match(plain):
-        return None
-    return Command(Act.MANAGE, details={"manage": phrases.MANAGE[plain]} if plain in phrases.MANAGE else {})
+    return Command(Act.MANAGE, details={"manage": phrases.MANAGE[plain]}) if plain in phrases.MANAGE else None
 
 
 def rating_of(text: str) -> int | None:

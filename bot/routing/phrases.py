@@ -288,7 +288,6 @@ QUIETLY = {
 """What staff set about a room, said in it, to the bot or to nobody; of 只听@我 the @我 is taken off before."""
 
 MANAGE = {**QUIETLY, "删除我的信息": "erase"}
-MANAGE_BIND, MANAGE_HOME = "绑定", "我住"
 
 BOT_NAMES = ("机器人", "小助手", "邻里")
 """A question about one of these is a question about us."""

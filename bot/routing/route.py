@@ -118,12 +118,23 @@ def _applies(s: Situation, command: Command) -> bool:
     if command.act is Act.QUERY and command.details.get("listing"):
         # A list is for those whose work it is, one's own for anybody, any for who speaks to us.
         return bool(s.roles & WORKERS) or command.details["listing"] == "mine" or s.addressed
-    if command.act in (Act.HELP, Act.MANAGE):
-        return s.addressed or (Role.STAFF in s.roles and command.details.get("manage") in phrases.QUIETLY.values())
+    if command.act is Act.MANAGE:
+        return _may_manage(s, str(command.details.get("manage") or ""))
+    if command.act is Act.HELP:
+        return s.addressed
     if command.act in NAMING:
         # 转弯处路灯坏了 is a report from anybody but those who say 转物业 all day.
         return bool(s.roles & WORKERS) and (s.has_target or s.addressed)
     return s.has_target or command.act in (Act.SECOND, Act.URGE) or (s.addressed and command.act in ON_TICKETS)
+
+
+def _may_manage(s: Situation, word: str) -> bool:
+    """Settings are said to us, but for those that the gateway has found to fit in here."""
+    if word in ("join", "admit"):
+        return True
+    if word == "home" and s.asked_place:
+        return False  # the answer to the question of where it is
+    return s.addressed or (Role.STAFF in s.roles and word in ("bind", "unbind", *phrases.QUIETLY.values()))
 
 
 WORKERS = frozenset({Role.STAFF, Role.OFFICER})

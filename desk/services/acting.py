@@ -13,7 +13,8 @@ from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import Verdict, judge
 from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
-from desk.services import corrections, people
+from desk.services import corrections, people, telling
+from desk.services.correcting import correct_more
 from desk.services.files import described
 from desk.services.filing import give_grid
 from desk.services.notices import Notices, full_facts, notices_of, ticket_facts
@@ -72,7 +73,8 @@ def do_act(session: Session, scene: Scene, act: Act, ticket: Ticket, *, explicit
 
 
 def _deed(session: Session, scene: Scene, ticket: Ticket, explicit: bool) -> Deed:
-    standings = people.standings(session, ticket, scene.person, scene.member)
+    own = people.standings(session, ticket, scene.person, scene.member)
+    standings = telling.on_behalf(session, scene, ticket, own)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     notices = notices_of(session, ticket, scene)
     return Deed(session, scene, ticket, standings, record, notices, explicit)
@@ -140,7 +142,7 @@ def _finish(deed: Deed) -> Effect:
     deed.record.resolve()
     if not worker:
         return _rate(deed, 5)
-    deed.notices.requester("resolved_ask")
+    deed.notices.requester("resolved_ask_told" if telling.is_told(deed.session, deed.ticket) else "resolved_ask")
     # In the requester's room the question to him is the confirmation; a second sentence would be noise.
     return deed.done() if deed.at_home else deed.say("finish_thanks")
 
@@ -154,7 +156,7 @@ def _rate_said(deed: Deed) -> Effect:
 
 def _rate(deed: Deed, rating: int) -> Effect:
     ticket = deed.ticket
-    deed.record.rate(rating)
+    deed.record.rate(rating, **({"on_behalf": True} if deed.scene.reading.get("on_behalf") else {}))
     if rating >= GOOD_RATING:
         deed.notices.assignee("rated", rating=rating)
         deed.record.close()
@@ -240,6 +242,8 @@ def _correct(deed: Deed) -> Effect:
         corrections.record(deed.session, deed.scene, ticket, is_request=False)
         deed.record.withdraw()
         return deed.say("corrected_not_request")
+    if (more := correct_more(deed)) is not None:
+        return more
     kind, category = reading.get("kind_to"), reading.get("category_to")
     if not kind and not category:
         return deed.say("correct_how")

@@ -85,11 +85,12 @@ def _mine(session: Session, scene: Scene) -> Effect:
 
 
 def _own_accounts(session: Session, scene: Scene) -> list[int]:
+    own = sorted(people.everybody_of(session, scene.community.id, scene.person))
     if scene.member is None:
-        return [scene.person.id]
+        return own
     accounts = {(a.channel, a.user) for a in people.accounts_of(session, scene.member.id)}
     rows = session.execute(select(people_table.c.id, people_table.c.channel, people_table.c.user))
-    return [row.id for row in rows if (row.channel, row.user) in accounts]
+    return [row.id for row in rows if (row.channel, row.user) in accounts or row.id in own]
 
 
 def _list(session: Session, found: list[Ticket], template: str) -> Effect:

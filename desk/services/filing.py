@@ -19,6 +19,7 @@ from desk.services.people import same_person
 from desk.services.places import Location, locate
 from desk.services.records import Record, hold
 from desk.services.scene import Scene
+from desk.services.telling import as_told, requester_of
 from desk.storage.tables import communities, questions, tickets
 
 PRIVATE_MATTERS = frozenset({Category.HOUSING_REPAIR, Category.DISPUTE, Category.ELDER_CARE, Category.HEALTH})
@@ -78,7 +79,7 @@ def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     hold(session, ticket)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     facts = {"text": scene.reading.get("summary", ""), "message": scene.row.message}
-    joined = record.add_supporter(scene.person, **facts)
+    joined = record.add_supporter(requester_of(session, scene), **facts)
     if not joined:
         record.event(EventKind.SUPPLEMENTED, **facts)
         notices_of(session, ticket, scene).assignee("supplemented", text=scene.said)
@@ -116,7 +117,7 @@ def _file(session: Session, scene: Scene, location: Location) -> Ticket:
         source_room=row.room,
         source_message=row.target or row.message,
         inbox_id=row.id,
-        requester_id=scene.person.id,
+        requester_id=requester_of(session, scene).id,
         state=State.FILED,
         opened_at=scene.now,
         term_from=scene.now,
@@ -206,7 +207,7 @@ def do_answer_place(session: Session, scene: Scene, question: Question) -> Effec
     before = Place.from_dict(ticket.said_place)
     heard = Place.from_dict(scene.reading.get("place"))
     said = Place(**{level: value or getattr(before, level) for level, value in heard.as_dict().items()})
-    location = locate(session, scene, said)
+    location = locate(session, as_told(session, scene, ticket), said)
     question.answered_at = scene.now
     ticket.place, ticket.said_place = location.place.as_dict(), location.said.as_dict()
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)

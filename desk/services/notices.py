@@ -14,6 +14,7 @@ from desk.domain.words import Purpose, Role
 from desk.services import people
 from desk.services.files import photo_facts
 from desk.services.scene import Scene
+from desk.services.telling import ear_of
 from desk.storage.tables import outbox, rooms
 
 
@@ -112,7 +113,7 @@ class Notices:
 
     def requester(self, template: str, **more: Any) -> None:
         """The requester where the matter was raised, as a reply to the message that raised it."""
-        requester = self._session.get(Person, self._ticket.requester_id)
+        requester = ear_of(self._session, self._ticket)
         if requester is None:
             return
         facts = {**ticket_facts(self._session, self._ticket), **more}

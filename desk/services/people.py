@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.model import Grid, Identity, Member, Person, Supporter, Ticket
 from desk.domain.words import Role, Standing
+from desk.services.accounts import linked, once_each
 from desk.storage.tables import grid_helpers, grids, identities, members, people, supporters
 
 _BY_ROLE = {
@@ -70,11 +71,28 @@ def names_of_people(session: Session, community_id: int) -> list[str]:
 
 
 def same_person(session: Session, community_id: int, one: Person, other: Person) -> bool:
-    """Whether two accounts are one person: the same account, or two of one member."""
+    """Whether two accounts are one person: the same account, two of one member, or two that he linked."""
     if one.id == other.id:
         return True
     left, right = member_of(session, community_id, one), member_of(session, community_id, other)
-    return left is not None and right is not None and left.id == right.id
+    if left is not None and right is not None and left.id == right.id:
+        return True
+    return other.id in everybody_of(session, community_id, one)
+
+
+def everybody_of(session: Session, community_id: int, person: Person) -> set[int]:
+    """All accounts of a person: those linked with his, and those that the register gives to the same members."""
+    own = linked(session, person.id)
+    if len(own) == 1:
+        return set(own)
+    named = select(identities.c.member_id).join(
+        people, (identities.c.channel == people.c.channel) & (identities.c.user == people.c.user)
+    )
+    theirs = named.where(identities.c.community_id == community_id, people.c.id.in_(own))
+    accounts = select(people.c.id).join(
+        identities, (identities.c.channel == people.c.channel) & (identities.c.user == people.c.user)
+    )
+    return {*own, *session.scalars(accounts.where(identities.c.member_id.in_(theirs)))}
 
 
 def supporters_of(session: Session, ticket: Ticket) -> list[Person]:
@@ -85,7 +103,7 @@ def supporters_of(session: Session, ticket: Ticket) -> list[Person]:
         .where(supporters.c.ticket_id == ticket.id)
         .order_by(supporters.c.id)
     )
-    return list(session.scalars(query))
+    return once_each(session, ticket.requester_id, list(session.scalars(query)))
 
 
 def standings(session: Session, ticket: Ticket, person: Person, member: Member | None) -> frozenset[Standing]:

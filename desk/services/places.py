@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.model import Alias, Cover, Grid
 from desk.domain.place import Place, filled
+from desk.services.homes import sender_place
 from desk.services.scene import Scene
 from desk.storage.tables import aliases, covers, grids
 
@@ -24,10 +25,9 @@ class Location:
 
 
 def locate(session: Session, scene: Scene, said: Place) -> Location:
-    """Fills what the text leaves out from the sender's name and the room's title, and finds the grid."""
+    """Fills what the text leaves out from the sender's home, or name, and the room's title, and finds the grid."""
     said = _with_alias(session, scene, said)
-    reading = scene.reading
-    place = filled(said, Place.from_dict(reading.get("sender_place")), Place.from_dict(reading.get("room_place")))
+    place = filled(said, sender_place(session, scene), Place.from_dict(scene.reading.get("room_place")))
     own = _room_grid(session, scene)
     if place.estate is None and place.building is None:
         return Location(said, place, own, ambiguous=False)
@@ -50,6 +50,12 @@ _ESTATES = (  # asked of every message: built once
 def known_estates(session: Session, community_id: int) -> list[str]:
     """The estates that a community's register names."""
     return sorted(session.scalars(_ESTATES, {"community": community_id}))
+
+
+def every_estate(session: Session) -> list[str]:
+    """The estates that any register names."""
+    query = select(covers.c.estate).distinct().join(grids, covers.c.grid_id == grids.c.id)
+    return sorted(session.scalars(query.where(grids.c.retired.is_(False))))
 
 
 def grids_fitting(session: Session, community_id: int, place: Place) -> list[Grid]:

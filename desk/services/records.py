@@ -79,10 +79,10 @@ class Record:
         self._ticket.closed_at = self._now
         self.event(EventKind.CLOSED, **facts)
 
-    def rate(self, rating: int) -> None:
+    def rate(self, rating: int, **facts: Any) -> None:
         """The requester's judgement, 1 to 5."""
         self._ticket.rating = rating
-        self.event(EventKind.RATED, rating=rating)
+        self.event(EventKind.RATED, rating=rating, **facts)
 
     def reopen(self) -> None:
         """Not done after all: a new episode with a new term."""

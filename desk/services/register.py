@@ -14,6 +14,7 @@ from desk.domain.manners import read_quiet
 from desk.domain.model import Alias, Community, Cover, Grid, GridHelper, Identity, Leader, Member, Room
 from desk.domain.words import Listening, Purpose, Role
 from desk.services import register_model as form
+from desk.services.additions import absorb, additions_to
 from desk.services.register_model import Entry, GridEntry, MemberEntry, Problems, Raw, RegisterFile, RoomEntry
 from desk.services.room_manners import import_manners
 from desk.storage.tables import aliases, communities, grids, members, rooms
@@ -218,7 +219,8 @@ class _Import:
 
     def __init__(self, session: Session, register: RegisterFile) -> None:
         self._session = session
-        self._file = register
+        self._added = additions_to(session, register)
+        self._file = self._added.file
         self._own: dict[str, int] = {}
 
     def run(self) -> dict[str, dict[str, int]]:
@@ -234,7 +236,9 @@ class _Import:
         groups.changed |= import_manners(self._session, zip(groups.kept, file.rooms, strict=True))
         named = [{**own, **vars(alias)} for alias in file.aliases]
         places = self._upsert(Alias, ("name",), aliases.c.community_id == number, named)
+        people.kept += self._added.members
         self._details(people, areas)
+        absorb(self._session, number, self._added)
         tallies = {"community": community, "members": people, "grids": areas, "rooms": groups, "aliases": places}
         return {name: tally.counts() for name, tally in tallies.items()}
 
@@ -276,7 +280,8 @@ class _Import:
         return tally
 
     def _retire(self, rows_: Iterable[Any], tally: _Tally) -> None:
-        for row in rows_:
+        kept = self._added.kept
+        for row in (row for row in rows_ if row not in kept):
             if isinstance(row, Alias):
                 self._session.delete(row)
             if not getattr(row, "retired", False):
@@ -285,7 +290,8 @@ class _Import:
 
     def _details(self, people: _Tally, areas: _Tally) -> None:
         who, file = people.ids(), self._file
-        accounts = [[(*pair, self._own["community_id"]) for pair in member.identities] for member in file.members]
+        pairs = [*(m.identities for m in file.members), *(self._added.accounts[m.id] for m in self._added.members)]
+        accounts = [[(*pair, self._own["community_id"]) for pair in some] for some in pairs]
         helpers = [[(who[code],) for code in grid.helpers] for grid in file.grids]
         leading = [[(who[code], *place) for code, *place in grid.leaders] for grid in file.grids]
         self._replace(people, Member, Identity, "member_id", ("channel", "user", "community_id"), accounts)

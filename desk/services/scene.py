@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from desk.domain.belonging import Home, RoomMove
 from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
 from desk.domain.words import OutboxState, Role
 from desk.services import people
-from desk.storage.tables import identities, inbox, outbox, rooms, tickets
+from desk.storage.belonging_tables import homes, room_moves
+from desk.storage.tables import communities, identities, inbox, outbox, rooms, tickets
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,18 @@ _ROOM = select(Room).where(  # asked of every message: built once
 )
 
 
+_MOVED = (
+    select(Room)
+    .join(RoomMove, room_moves.c.room_id == rooms.c.id)
+    .where(room_moves.c.channel == bindparam("channel"), room_moves.c.room == bindparam("room"))
+    .where(rooms.c.retired.is_(False))
+)
+
+
 def find_room(session: Session, channel: str, room: str) -> Room | None:
-    """The room if the register knows it."""
-    found: Room | None = session.scalars(_ROOM, {"channel": channel, "room": room}).first()
+    """The room if the register knows it, also by an id that it had before."""
+    named = {"channel": channel, "room": room}
+    found: Room | None = session.scalars(_ROOM, named).first() or session.scalars(_MOVED, named).first()
     return found
 
 
@@ -70,7 +81,10 @@ def open_scene(session: Session, row: InboxMessage, now: datetime) -> Scene | No
     if room is None and not row.direct:
         return None
     home = room or _last_room(session, person)
-    community = _community(session, person, home)
+    told = None if room is not None else _told_community(session, person)
+    if told is not None and home is not None and home.community_id != told.id:
+        home = None
+    community = told or _community(session, person, home)
     if community is None:
         return None
     target, to_bot = _target(session, row)
@@ -78,6 +92,16 @@ def open_scene(session: Session, row: InboxMessage, now: datetime) -> Scene | No
         target, to_bot = None, False
     member = people.member_of(session, community.id, person)
     return Scene(row, now, community, person, member, room, home, target, to_bot, dict(row.reading or {}))
+
+
+def _told_community(session: Session, person: Person) -> Community | None:
+    """In private: where he said that he lives, unless a register names him."""
+    named = select(identities.c.id).where(identities.c.channel == person.channel, identities.c.user == person.user)
+    if session.scalars(named.limit(1)).first() is not None:
+        return None
+    told = select(Community).join(Home, homes.c.community_id == communities.c.id)
+    found: Community | None = session.scalars(told.where(homes.c.person_id == person.id)).first()
+    return found
 
 
 def _last_room(session: Session, person: Person) -> Room | None:

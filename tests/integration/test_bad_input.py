@@ -642,6 +642,7 @@ COMMANDS = [
     "ledger",
     "community import",
     "community check",
+    "community added",
     "train",
     "run",
     "console",

@@ -37,10 +37,12 @@ PHRASES = {
         231到哪了 = 231|到哪了231 = 231|查231 = 231|231进度 = 231|231号单到哪了？ = 231|231修好了吗 = 231|231怎么样了 = 231""",
     "help": "帮助|怎么用|你会什么|你能做什么|help|使用说明",
     "supplement": "补充：是二单元|补充 灯也坏了|231补充 灯也坏了 = 231|补充231，灯也坏了 = 231|补充3号楼的|补充 3 号楼|补充一下，还有三楼",
-    "manage": "绑定 3-2-501|我住3栋|安静|闭嘴|删除我的信息",
 }
 
 WITH_DETAILS: list[tuple[str, str, int | None, dict[str, Any]]] = [
+    ("安静", "manage", None, {"manage": "hush"}),
+    ("闭嘴", "manage", None, {"manage": "hush"}),
+    ("删除我的信息", "manage", None, {"manage": "erase"}),
     ("满意", "rate", None, {"rating": 5}),
     ("非常满意", "rate", None, {"rating": 5}),
     ("好评", "rate", None, {"rating": 5}),

@@ -31,8 +31,10 @@ FULL: dict[str, Any] = {
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
     "second": "路灯也不亮", "community": "幸福里社区", "lines": [{"template": "receipt", "facts": {**LINE, "after": "ask_building"}}],
     "received": 9, "outcomes": {"filed": 3, "left_alone": 6}, "difference": 0, "day": "2026-11-22",
+    # rooms and people
+    "grid": "第一网格", "purpose": "volunteers", "code": "012345", "minutes": 10,
 }  # fmt: skip
-PRIVATE_ONLY = {"wish_details"}
+PRIVATE_ONLY = {"wish_details", "home_kept"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""
 
 
