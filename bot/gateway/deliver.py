@@ -8,9 +8,10 @@ from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
-from bot.channels.contract import Outgoing, Permanent, Sender, Transient
+from bot.channels.contract import Button, Outgoing, Permanent, Sender, Transient
 from bot.gateway.handle import wall_clock
 from bot.texts import render
+from bot.texts.controls import buttons_of
 from desk.domain.model import OutboxMessage
 from desk.services import mailroom
 from desk.storage.engine import transaction
@@ -36,21 +37,21 @@ class Deliverer:
         """Delivers everything that is due; how many messages left the outbox."""
         done = 0
         while batch := self._take():
-            done += sum(self._deliver_one(message, code) for message, code in batch)
+            done += sum(self._deliver_one(*taken) for taken in batch)
         return done
 
-    def _take(self) -> list[tuple[OutboxMessage, str | None]]:
+    def _take(self) -> list[tuple[OutboxMessage, str | None, str | None]]:
         with transaction(self._engine) as session:
             batch = mailroom.due_out(session, self._owner, wall_clock(), BATCH)
-            return [(message, mailroom.code_of(session, message)) for message in batch]
+            return [(m, mailroom.code_of(session, m), mailroom.topic_of(session, m)) for m in batch]
 
-    def _deliver_one(self, message: OutboxMessage, code: str | None) -> bool:
+    def _deliver_one(self, message: OutboxMessage, code: str | None, topic: str | None) -> bool:
         channel = self._channel_for(message.channel)
         try:
             if channel is None:
                 raise Transient
             text = render(message.template, message.facts, message.created_at, in_room=message.room is not None)
-            receipt = channel.send(_outgoing(message, text, code))
+            receipt = channel.send(_outgoing(message, text, code, topic))
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
         except (Permanent, KeyError):
@@ -69,7 +70,8 @@ class Deliverer:
         return permanent
 
 
-def _outgoing(message: OutboxMessage, text: str, code: str | None) -> Outgoing:
+def _outgoing(message: OutboxMessage, text: str, code: str | None, topic: str | None) -> Outgoing:
     return Outgoing(
-        message.created_at, message.channel, message.room, message.user, text, message.reply_to, code, message.template
-    )
+        message.created_at, message.channel, message.room, message.user, text, message.reply_to, code, message.template,
+        buttons=tuple(Button(words, words) for words in buttons_of(message.template)), topic=topic,
+    )  # fmt: skip

@@ -290,6 +290,8 @@ class InboxMessage:
     effect: dict[str, Any] | None = None
     outcome: Outcome = Outcome.PENDING
     ticket_id: int | None = None
+    topic: str | None = None
+    local_ids: bool = False
     id: int = UNSTORED
 
 

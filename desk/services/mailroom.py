@@ -40,7 +40,10 @@ UNDELIVERED_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Arrival:
-    """A message as the desk takes it in. `scope` names the room or the private chat it came in."""
+    """A message as the desk takes it in. `scope` names the room or the private chat it came in.
+
+    `topic` is the thread of the room it was said in; `local_ids` says that ids of messages are unique in a room only.
+    """
 
     channel: str
     room: str | None
@@ -56,6 +59,8 @@ class Arrival:
     mentioned: bool = False
     attachments: Sequence[dict[str, Any]] = field(default_factory=tuple)
     target: str | None = None
+    topic: str | None = None
+    local_ids: bool = False
 
     @property
     def scope(self) -> str:
@@ -83,6 +88,7 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
         arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id,
         arrival.sent_at, now, arrival.text, arrival.room, arrival.reply_to, arrival.reply_to_bot_about,
         arrival.direct, arrival.mentioned, list(arrival.attachments), arrival.target,
+        topic=arrival.topic, local_ids=arrival.local_ids,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -265,3 +271,12 @@ def code_of(session: Session, message: OutboxMessage) -> str | None:
     """The code of the ticket that a message is about."""
     ticket = session.get(Ticket, message.ticket_id) if message.ticket_id else None
     return ticket.code if ticket else None
+
+
+def topic_of(session: Session, message: OutboxMessage) -> str | None:
+    """The thread of the room in which the message that is answered was said."""
+    said = select(inbox.c.topic).where(
+        inbox.c.channel == message.channel, inbox.c.scope == f"room:{message.room}", inbox.c.message == message.reply_to
+    )
+    found: str | None = session.scalars(said).first() if message.room and message.reply_to else None
+    return found

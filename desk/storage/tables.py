@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -203,7 +204,8 @@ inbox = Table(
     _text("lease_owner", null=True), _time("lease_until"), _text("lease_token", 64, null=True),
     Column("attempts", Integer, nullable=False), _time("retry_at"), Column("reading", JSON(none_as_null=True)),
     Column("effect", JSON(none_as_null=True)), _word("outcome", words.Outcome),
-    Column("ticket_id", Integer, nullable=True, index=True),
+    Column("ticket_id", Integer, nullable=True, index=True), _text("topic", null=True),
+    Column("local_ids", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("channel", "scope", "message"), Index(None, "state", "id"), Index(None, "channel", "message"),
     Index(None, "person_id", "id"),
 )  # fmt: skip
