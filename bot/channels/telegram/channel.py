@@ -57,7 +57,9 @@ class TelegramChannel:
         self._poll_seconds = poll_seconds
         self._pulse = Pulse()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._main: asyncio.Task[None] | None = None
+        self._over: asyncio.Event | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._taking: Taking | None = None
         self._sending: Sending | None = None
         self._api: Api | None = None
         self._thread: threading.Thread | None = None
@@ -73,10 +75,10 @@ class TelegramChannel:
 
     def stop(self) -> None:
         """Ends within a few seconds."""
-        loop, main = self._loop, self._main
+        loop, over = self._loop, self._over
         self._loop = None
-        if loop is not None and main is not None:
-            loop.call_soon_threadsafe(main.cancel)
+        if loop is not None and over is not None:
+            loop.call_soon_threadsafe(over.set)
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
 
@@ -129,36 +131,45 @@ class TelegramChannel:
     def _run(self, intake: Intake) -> None:
         try:
             asyncio.run(self._live(intake))
-        except asyncio.CancelledError:
-            pass
         finally:
             self._loop = None
             self._ready.set()
 
     async def _live(self, intake: Intake) -> None:
-        settings = self._settings
-        self._main = asyncio.current_task()
-        api = Api(settings.token, settings.base_url)
+        """Until `stop`; whatever happens to what it does meanwhile."""
+        api = Api(self._settings.token, self._settings.base_url)
         await api.open()
-        self._api, self._sending, self._loop = api, Sending(api), asyncio.get_running_loop()
+        self._api, self._sending = api, Sending(api)
+        self._over, self._loop = asyncio.Event(), asyncio.get_running_loop()
         self._ready.set()
-        try:
-            await self._take_in(api, intake)
-        finally:
-            self._loop = None
-            await _end_calls()
-            await api.close()
+        self._work = asyncio.create_task(self._for_ever(api, intake))
+        await self._over.wait()
+        self._loop = None
+        await _end_all()
+        if self._taking is not None:
+            await self._taking.close()
+        await api.close()
+
+    async def _for_ever(self, api: Api, intake: Intake) -> None:
+        """Nothing that breaks may end it in silence."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._take_in(api, intake)
+            except Exception as error:
+                self._pulse.bad(error)
+                log.exception("taking in broke")
+                await asyncio.sleep(backoff.after(error))
 
     async def _take_in(self, api: Api, intake: Intake) -> None:
         """Learns who we are, then takes in until the end."""
         me = await self._greet(api)
-        taking = Taking(api, intake, self._pulse, me)
+        self._taking = Taking(api, intake, self._pulse, me)
         looking = asyncio.create_task(self._look(api))
         try:
-            await self._receiver(api, taking).run()
+            await self._receiver(api, self._taking).run()
         finally:
             looking.cancel()
-            await taking.close()
 
     def _receiver(self, api: Api, taking: Taking) -> Poller | Webhook:
         settings = self._settings
@@ -203,10 +214,13 @@ class TelegramChannel:
                 await asyncio.sleep(backoff.after(error))
 
 
-async def _end_calls() -> None:
-    """Ends the sends that are under way; who waits for one hears that nobody knows."""
+async def _end_all() -> None:
+    """Ends what is under way; who waits for a send hears that nobody knows.
+
+    Again and again: a connection that is being made may take the cancelling for its own time limit.
+    """
     mine = asyncio.current_task()
-    others = [task for task in asyncio.all_tasks() if task is not mine]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others := [task for task in asyncio.all_tasks() if task is not mine]:
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others, timeout=0.2)

@@ -65,8 +65,6 @@ class Taking:
 
     async def close(self) -> None:
         """Waits for what is being stored."""
-        for task in self._answering:
-            task.cancel()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
 
 

@@ -34,8 +34,8 @@ LONGEST_NAME = 200
 LATEST = 4_102_444_800
 """Times from 2100 on are none."""
 
-HERE = frozenset({"creator", "administrator", "member", "restricted"})
-GONE = frozenset({"left", "kicked"})
+HERE = ("creator", "administrator", "member", "restricted")
+GONE = ("left", "kicked")
 
 
 class Unusable(Exception):
@@ -177,7 +177,7 @@ def _speaker(message: Mapping[str, Any]) -> tuple[str, str] | None:
     return _id(user.get("id")), name_of(user)
 
 
-SHARED = frozenset({777000, 1087968824, 136817688})
+SHARED = (777000, 1087968824, 136817688)
 """Accounts that Telegram puts in the place of a channel, an anonymous admin and a user who speaks as a channel."""
 
 
@@ -285,6 +285,6 @@ def _own_place(found: Mapping[str, Any]) -> RoomNews | None:
 
 def _is_in(member: object) -> bool:
     found = _object(member)
-    if found.get("status") not in HERE | GONE:
+    if found.get("status") not in HERE + GONE:
         raise Unusable
     return found["status"] in HERE and (found["status"] != "restricted" or found.get("is_member") is True)
