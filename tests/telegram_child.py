@@ -1,6 +1,10 @@
-"""A process that takes in from a Bot API server into a database, and kills itself (SIGKILL) at the n-th message.
+"""Lives of a process that takes in from a Bot API server into a database, each ended by SIGKILL at a chosen message.
 
-python telegram_child.py BASE_URL TOKEN DATABASE_URL WHEN N      WHEN is `before` or `after` it is stored
+    python telegram_child.py BASE_URL TOKEN DATABASE_URL before:3 after:7 … never
+
+One process imports everything once; each life is a fork of it. The word says whether the kill comes before or after
+the n-th message of that life is stored; `never` is the last one, which lives until it is ended. How each one ended is
+printed.
 """
 
 from __future__ import annotations
@@ -26,21 +30,32 @@ class Dying:
 
     def take_in(self, arrival: Any) -> None:
         self._left -= 1
-        if self._left == 0 and self._when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
+        self._maybe_die("before")
         self._gateway.take_in(arrival)
-        if self._left == 0:
+        self._maybe_die("after")
+
+    def _maybe_die(self, moment: str) -> None:
+        if self._left == 0 and self._when == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def room_news(self, news: Any) -> None:
         return None
 
 
-def main(base_url: str, token: str, database_url: str, when: str, count: str) -> None:
+def live(base_url: str, token: str, database_url: str, when: str, count: str) -> None:
     gateway: Any = Gateway(open_engine(database_url), None, {}, 0.5)  # type: ignore[arg-type]
     channel = TelegramChannel(token, base_url, poll_seconds=1)
-    channel.start(Dying(gateway, when, int(count)))
+    channel.start(Dying(gateway, when, int(count or 0)))
     threading.Event().wait()
+
+
+def main(base_url: str, token: str, database_url: str, *lives: str) -> None:
+    for life in lives:
+        when, _, count = life.partition(":")
+        pid = os.fork()
+        if not pid:
+            live(base_url, token, database_url, when, count)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
