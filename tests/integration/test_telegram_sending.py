@@ -214,14 +214,14 @@ def test_nobody_is_there() -> None:
 
 def test_one_chat_that_asks_for_patience_holds_no_other(here: Town, channel: TelegramChannel) -> None:
     crowded, quiet = here.world.group("甲"), here.world.group("乙")
-    here.api.faults.order("retry_after", 40, chat=crowded.id)
+    here.api.faults.order("retry_after", 40, chat=crowded.id, times=5)
     assert failing(channel, out(crowded.id)).after == 40  # type: ignore[attr-defined]
-    calls = len(here.api.traffic)
+    calls = len(here.api.faults.happened)
     again = failing(channel, out(crowded.id))
     assert isinstance(again, Transient)
     assert 30 < again.after <= 40
     assert not again.everywhere
-    assert len(here.api.traffic) == calls, "it was asked for patience and asked all the same"
+    assert len(here.api.faults.happened) == calls, "it was asked for patience and asked all the same"
     channel.send(out(quiet.id))
 
 

@@ -104,12 +104,12 @@ class BotApi:
         return _garbage()
 
     async def _call(self, method: str, given: Json, files: Json) -> Any:
+        self.traffic.append({"request": method, "given": {**given, **dict.fromkeys(files, "attach://file")}})
         if method == "getUpdates":
             return await self._updates(given)
         known = getattr(self._methods, method, None)
         if known is None or method.startswith("_"):
             raise ApiError(404, "Not Found: method not found")
-        self.traffic.append({"request": method, "given": {**given, **dict.fromkeys(files, "attach://file")}})
         with self.world.lock:
             result = json.loads(json.dumps(known(given, files)))
         self.traffic.append({"result": method, "is": result})
