@@ -58,6 +58,19 @@ def lines_of(stream: BinaryIO) -> Iterator[str | LineUnusable]:
             yield LineUnusable("not_utf8", f"byte {error.start} is no UTF-8")
 
 
+def arrivals_of(stream: BinaryIO) -> Iterator[Arrival | dict[str, Any]]:
+    """What arrives on a stream, line by line; what cannot be used as the line to print in its place."""
+    for line in lines_of(stream):
+        try:
+            if isinstance(line, LineUnusable):
+                raise line
+            arrival = entry_of(line).arrival
+            if arrival is not None:
+                yield arrival
+        except LineUnusable as unusable:
+            yield unusable.as_dict()
+
+
 def parse_object(line: str) -> dict[str, Any]:
     """The object of a line.
 
