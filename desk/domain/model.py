@@ -309,6 +309,8 @@ class OutboxMessage:
     rank: int = 1
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0
+    unsure: int = 0
+    cut_off: int = 0
     retry_at: datetime | None = None
     expires_at: datetime | None = None
     lease_owner: str | None = None
