@@ -22,6 +22,7 @@ from bot.cli.community import import_file
 from bot.cli.errors import one_line
 from bot.cli.logs import quiet_libraries, speak_up
 from bot.cli.pulse import pulse
+from bot.cli.streams import raw_lines
 from bot.cli.words import progress, tell, word
 from bot.gateway.live import Gateway
 from bot.gateway.transcript import arrivals_of
@@ -83,7 +84,7 @@ def _stops() -> Iterator[_Stops]:
 
 
 def _console(stops: _Stops, *, alone: bool) -> Channel:
-    return ConsoleChannel(arrivals_of(sys.stdin.buffer), sys.stdout, stops.drain if alone else lambda: None)
+    return ConsoleChannel(arrivals_of(raw_lines(sys.stdin.fileno())), sys.stdout, stops.drain if alone else lambda: None)
 
 
 def _is_fed(stdin: int) -> bool:
