@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.channels.telegram import TelegramChannel
 from bot.gateway.live import Gateway
+from bot.settings import TelegramSettings
 from desk.storage.engine import open_engine
 
 
@@ -44,7 +45,7 @@ class Dying:
 
 def live(base_url: str, token: str, database_url: str, when: str, count: str) -> None:
     gateway: Any = Gateway(open_engine(database_url), None, {}, 0.5)  # type: ignore[arg-type]
-    channel = TelegramChannel(token, base_url, poll_seconds=1)
+    channel = TelegramChannel(TelegramSettings(token, base_url), poll_seconds=1)
     channel.start(Dying(gateway, when, int(count or 0)))
     threading.Event().wait()
 

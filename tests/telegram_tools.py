@@ -20,6 +20,7 @@ from sqlalchemy.engine import Engine
 from bot.channels.contract import Outgoing, RoomNews
 from bot.channels.telegram import TelegramChannel
 from bot.gateway.live import Gateway
+from bot.settings import TelegramSettings
 from desk.services.mailroom import Arrival
 from desk.services.register import import_register
 from desk.services.register_file import read_register
@@ -78,7 +79,8 @@ def listening(town: Town, kept: Any, **more: Any) -> Iterator[TelegramChannel]:
 
 
 def channel_of(town: Town, **more: Any) -> TelegramChannel:
-    return TelegramChannel(town.world.token, town.api.base_url, **{"poll_seconds": 1, **more})
+    settings = TelegramSettings(town.world.token, town.api.base_url, **more)
+    return TelegramChannel(settings, poll_seconds=1)
 
 
 def good(channel: TelegramChannel) -> None:

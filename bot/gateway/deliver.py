@@ -1,4 +1,7 @@
-"""Delivers the outbox: at least once, in order, each thing marked for what became of it."""
+"""Delivers the outbox of a replay: all channels in one round, in order, each thing marked for what became of it.
+
+The running gateway has a `Courier` a channel instead (`bot.gateway.courier`).
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class Deliverer:
             if channel is None:
                 raise Transient
             text = render(message.template, message.facts, message.created_at, in_room=message.room is not None)
-            receipt = channel.send(_outgoing(message, text, code, topic))
+            receipt = channel.send(outgoing_of(message, text, code, message.reply_to, topic))
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
         except (Permanent, KeyError):
@@ -70,8 +73,11 @@ class Deliverer:
         return permanent
 
 
-def _outgoing(message: OutboxMessage, text: str, code: str | None, topic: str | None) -> Outgoing:
+def outgoing_of(
+    message: OutboxMessage, text: str, code: str | None, reply_to: str | None, topic: str | None = None
+) -> Outgoing:
+    """A row of the outbox, put into words, as a channel delivers it."""
     return Outgoing(
-        message.created_at, message.channel, message.room, message.user, text, message.reply_to, code, message.template,
+        message.created_at, message.channel, message.room, message.user, text, reply_to, code, message.template,
         buttons=tuple(Button(words, words) for words in buttons_of(message.template)), topic=topic,
     )  # fmt: skip

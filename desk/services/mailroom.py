@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
@@ -171,6 +171,7 @@ def take_over(session: Session, wall: datetime, is_dead: Callable[[str], bool]) 
     for message in freed_out:
         # It may have arrived: `unknown` says so, and it is sent once more.
         message.state, message.lease_owner, message.lease_until = OutboxState.UNKNOWN, None, None
+        message.cut_off += 1
     return len(freed_in) + len(freed_out)
 
 
@@ -222,6 +223,19 @@ def give_back(row: InboxMessage, wall: datetime, *, count: bool = True) -> bool:
 
 def _backoff(attempts: int) -> timedelta:
     return BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
+
+
+def untake(session: Session, row_id: int, token: str) -> None:
+    """Puts a row back as if it had not been taken: nothing was tried."""
+    row: InboxMessage | None = session.get(InboxMessage, row_id, with_for_update=True)
+    if row is not None and row.state is InboxState.LEASED and row.lease_token == token:
+        row.state, row.lease_owner, row.lease_until, row.lease_token = InboxState.PENDING, None, None, None
+
+
+def outcomes_of(session: Session, rows: Sequence[int]) -> list[tuple[str, Outcome, int]]:
+    """How many of these rows came to what, by channel."""
+    query = select(inbox.c.channel, inbox.c.outcome, func.count()).where(inbox.c.id.in_(rows))
+    return [tuple(found) for found in session.execute(query.group_by(inbox.c.channel, inbox.c.outcome))]
 
 
 def set_aside(row: InboxMessage) -> None:

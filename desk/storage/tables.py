@@ -215,9 +215,11 @@ outbox = Table(
     _text("user", null=True), _text("template", 64), Column("facts", JSON, nullable=False),
     _ref("ticket_id", "tickets", null=True), _text("reply_to", null=True), Column("rank", Integer, nullable=False),
     _time("created_at", null=False), _word("state", words.OutboxState), Column("attempts", Integer, nullable=False),
-    _time("retry_at"), _time("expires_at"), _text("lease_owner", null=True), _time("lease_until"),
+    Column("unsure", Integer, nullable=False), Column("cut_off", Integer, nullable=False), _time("retry_at"),
+    _time("expires_at"), _text("lease_owner", null=True), _time("lease_until"),
     _text("provider_message", null=True), _time("sent_at"),
     UniqueConstraint("dedup_key"), Index(None, "state", "id"), Index(None, "channel", "provider_message"),
+    Index(None, "channel", "state", "created_at"),
 )  # fmt: skip
 
 _MAPPED = {

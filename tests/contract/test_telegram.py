@@ -12,6 +12,7 @@ from peers.telegram.world import Chat
 from suite import ContractSuite, Heard, Peer
 
 from bot.channels.telegram import TelegramChannel
+from bot.settings import TelegramSettings
 
 
 class TelegramPeer:
@@ -23,7 +24,7 @@ class TelegramPeer:
         self._room = town.world.group("三号楼群")
         thrown_out = town.world.group("别的群", joined=False)
         self.room, self.user, self.gone = str(self._room.id), self._li.id, str(thrown_out.id)
-        self.channel = TelegramChannel(town.world.token, town.api.base_url, poll_seconds=1)
+        self.channel = TelegramChannel(TelegramSettings(town.world.token, town.api.base_url), poll_seconds=1)
 
     def say(self, text: str, *, private: bool = False, mention: bool = False, reply_to: str | None = None) -> str:
         chat = self._li.private if private else self._room

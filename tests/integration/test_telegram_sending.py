@@ -22,10 +22,10 @@ from bot.channels.contract import (
     Transient,
     Uncertain,
 )
-from bot.channels.telegram import TelegramChannel, read_telegram_settings
+from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.sending import named_message
-from bot.gateway.deliver import _outgoing
-from bot.settings import SettingInvalid
+from bot.gateway.deliver import outgoing_of
+from bot.settings import SettingInvalid, TelegramSettings, read_settings
 from bot.texts import templates
 from bot.texts.controls import all_buttons, buttons_of
 from desk.domain.model import OutboxMessage
@@ -204,7 +204,7 @@ def test_nobody_answers(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_is_there() -> None:
-    channel = TelegramChannel("100:x", "http://127.0.0.1:9")
+    channel = TelegramChannel(TelegramSettings("100:x", "http://127.0.0.1:9"))
     channel.start(Kept())
     error = failing(channel, out(-5))
     channel.stop()
@@ -273,8 +273,8 @@ def test_a_stop_in_the_middle_of_a_send_is_uncertain(here: Town) -> None:
 
 
 def test_settings() -> None:
-    assert read_telegram_settings({}) is None
-    found = read_telegram_settings({"LINLI_TELEGRAM_TOKEN": " 1:abc "})
+    assert read_settings({}).telegram is None
+    found = read_settings({"LINLI_TELEGRAM_TOKEN": " 1:abc "}).telegram
     assert found is not None
     assert (found.token, found.mode) == ("1:abc", "polling")
     assert "abc" not in repr(found)
@@ -291,14 +291,14 @@ def test_settings() -> None:
 def test_settings_that_make_no_sense(name: str, more: dict[str, str]) -> None:
     given = {f"LINLI_TELEGRAM_{key}": value for key, value in {"TOKEN": "1:abc", **more}.items()}
     with pytest.raises(SettingInvalid) as error:
-        read_telegram_settings(given)
+        read_settings(given)
     assert error.value.name == f"LINLI_TELEGRAM_{name}"
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/bot", "/bot/"])
 def test_a_base_url_with_or_without_its_end(here: Town, ending: str) -> None:
     room = here.world.group("幸福里")
-    channel = TelegramChannel(here.world.token, here.api.base_url + ending)
+    channel = TelegramChannel(TelegramSettings(here.world.token, here.api.base_url + ending))
     channel.start(Kept())
     channel.send(out(room.id))
     channel.stop()
@@ -319,6 +319,6 @@ def test_the_deliverer_hands_the_buttons_of_a_sentence_on() -> None:
     from telegram_tools import AT
 
     card = OutboxMessage("k", "telegram", "resolved_ask", {}, AT, room="-1")
-    found = _outgoing(card, "您看看满意吗？", "7", "12")
+    found = outgoing_of(card, "您看看满意吗？", "7", None, "12")
     assert tuple(button.says for button in found.buttons) == buttons_of("resolved_ask") == ("满意", "一般", "不满意")
     assert found.topic == "12"

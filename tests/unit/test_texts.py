@@ -29,7 +29,7 @@ FULL: dict[str, Any] = {
     "name": "孙玉芬", "names": ["王一", "王二"], "department": "物业", "rating": 1, "helper": "郝强", "count": 2,
     "since": NOW.isoformat(), "at": NOW.isoformat(), "room_title": "三号楼群", "period": "week", "filed": 3, "done": 2,
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
-    "second": "路灯也不亮",
+    "second": "路灯也不亮", "channel": "wechat",
 }  # fmt: skip
 PRIVATE_ONLY = {"wish_details"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""

@@ -14,10 +14,10 @@ from bot.channels.telegram.api import Api
 from bot.channels.telegram.polling import POLL_SECONDS, Backoff, Poller
 from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.sending import Sending
-from bot.channels.telegram.settings import DEFAULT_PORT, TelegramSettings
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.updates import CHANNEL, Me
 from bot.channels.telegram.webhook import Webhook, secret_of
+from bot.settings import TelegramSettings
 from bot.texts.controls import menu
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,7 @@ class TelegramChannel:
     """Telegram, as the contract of channels wants it. Does nothing before `start`.
 
     Args:
-        token: of the bot.
-        base_url: of another Bot API server, with or without `/bot` at its end.
-        mode: `polling`, or `webhook` with a public `webhook_url` that leads to `webhook_port` of this machine.
+        settings: token, server, and how it takes in.
         poll_seconds: how long a poll may be held open.
     """
 
@@ -49,11 +47,8 @@ class TelegramChannel:
         room_per_minute=20, all_per_second=30,
     )  # fmt: skip
 
-    def __init__(
-        self, token: str, base_url: str | None = None, mode: str = "polling", *, webhook_url: str | None = None,
-        webhook_port: int = DEFAULT_PORT, poll_seconds: float = POLL_SECONDS,
-    ) -> None:  # fmt: skip
-        self._settings = TelegramSettings(token, base_url, mode, webhook_url, webhook_port).checked()
+    def __init__(self, settings: TelegramSettings, *, poll_seconds: float = POLL_SECONDS) -> None:
+        self._settings = settings
         self._poll_seconds = poll_seconds
         self._pulse = Pulse()
         self._loop: asyncio.AbstractEventLoop | None = None
