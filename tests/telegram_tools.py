@@ -111,24 +111,15 @@ rooms:
 """
 
 
-class Doors:
-    """What the gateway offers the channel; news of rooms are kept where it does not take them yet."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self.take_in = gateway.take_in
-        self.news: list[RoomNews] = []
-        self.room_news = getattr(gateway, "room_news", self.news.append)
-
-
 class Estate:
     """幸福里 on Telegram: its people, its rooms, and the real gateway with a dialogue."""
 
-    def __init__(self, town: Town, engine: Engine, folder: Path, *, forum: bool = False) -> None:
+    def __init__(self, town: Town, engine: Engine, folder: Path, **kind: bool) -> None:
         world = town.world
         self.town, self.engine = town, engine
         self.li, self.zhao = town.person("3-2-501", last_name="李姐"), town.person("3-2-702", last_name="老赵")
         self.zhang, self.he, self.wu = (town.person(name) for name in ("张伟", "何大勇", "吴敏"))
-        self.room, self.other = world.group("幸福里邻里群", forum=forum), world.group("幸福里二群")
+        self.room, self.other = world.group("幸福里邻里群", **kind), world.group("幸福里二群")
         self.volunteers, self.staff = world.group("志愿者群"), world.group("工作群")
         file = folder / "register.yml"
         rooms = {name: getattr(self, name).id for name in ("room", "other", "volunteers", "staff")}
@@ -143,12 +134,10 @@ class Estate:
         channel = channel_of(self.town)
         gateway = Gateway(self.engine, dialogue, {"telegram": channel}, 0.5)
         running = threading.Thread(target=gateway.run, daemon=True)
-        channel.start(Doors(gateway))
         running.start()
         try:
             yield channel
         finally:
-            channel.stop()
             gateway.stop()
             running.join(30)
 

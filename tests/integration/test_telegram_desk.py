@@ -110,6 +110,34 @@ def test_answers_go_into_the_topic_of_the_question(here: Town, engine: Engine, t
     assert {said["message_thread_id"] for said in (receipt, question, sorry)} == {repairs}
 
 
+def test_a_group_that_becomes_a_supergroup_keeps_its_tickets(here: Town, engine: Engine, tmp_path: Path) -> None:
+    estate = Estate(here, engine, tmp_path, supergroup=False)
+    estate.zhang.starts()
+    with estate.open(TableDialogue(engine, TABLE)):
+        estate.li.says(estate.room, LIFT)
+        card = here.wait_said(estate.zhang, "回“接单”开始")
+        after = here.world.migrate(estate.room)
+        estate.zhang.presses(card, "接单")
+        estate.wait_state("accepted")
+        estate.zhang.presses(card, "办结")
+        question = here.wait_said(after, "您看看满意吗")
+        estate.li.presses(question, "满意")
+        estate.wait_state("closed")
+        estate.li.says(after, LAMP)
+        here.wait_said(after, "2号单记下了")
+
+
+def test_an_officer_who_never_pressed_start_is_told_in_the_staff_room(
+    here: Town, engine: Engine, tmp_path: Path
+) -> None:
+    estate = Estate(here, engine, tmp_path)
+    with estate.open(TableDialogue(engine, TABLE)):
+        estate.li.says(estate.room, LIFT)
+        said = here.wait_said(estate.staff, "1号单")
+    assert "501" not in said["text"]
+    assert "李姐" not in said["text"]
+
+
 def test_a_number_of_another_room_is_another_message(estate: Estate) -> None:
     """Every supergroup counts from 1: a reply to 1 here is not a reply to 1 there."""
     first = estate.li.says(estate.room, LIFT)

@@ -39,6 +39,7 @@ class Taking:
         if heard.arrival is not None:
             await self._store(self._intake.take_in, heard.arrival)
         if heard.news is not None:
+            log.info("room %s: %s", heard.news.room, heard.news.change.value)
             await self._store(self._intake.room_news, heard.news)
         if heard.callback is not None:
             task = asyncio.create_task(self._answer(heard.callback))
