@@ -134,12 +134,13 @@ def _live(engine: Engine, dialogue: Dialogue, log: Log, stages: Stages, lines: l
     stages.wrap(gateway, "take_in", "taking in (T1)")
     stages.wrap(gateway, "look_after", "schedule")
     stages.wrap(gateway, "turn", "lease")
-    stages.wrap(gateway._deliverer, "deliver", "delivery")
+    stages.wrap(gateway, "deliver", "delivery")
     arrivals = [entry.arrival for entry in map(entry_of, lines) if entry.arrival is not None]
 
     def one(arrival: Arrival) -> None:
         log.arrived(arrival, gateway.take_in(arrival))
         gateway.turn()
+        gateway.deliver()
 
     def run() -> None:
         for arrival in arrivals:

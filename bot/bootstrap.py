@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Engine
 
+from bot.channels.contract import Channel
 from bot.dialogue.contract import Dialogue
 from bot.settings import CHECKOUT, Settings, is_checkout
 from desk.domain.errors import DatabaseAway
@@ -26,6 +28,14 @@ Progress = Callable[[str], None]
 
 class NoModel(Exception):
     """There is no model and none can be trained here."""
+
+
+class ExtraMissing(Exception):
+    """A channel is set whose library is not installed; `extra` names what to install."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(extra)
+        self.extra = extra
 
 
 def open_desk(settings: Settings) -> Engine:
@@ -96,6 +106,29 @@ def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dia
         from actions.direct import DirectEndpoint
 
         return InProcessDialogue(model, DirectEndpoint(engine))
+
+
+def open_channels(settings: Settings) -> list[Channel]:
+    """The platforms that are set; none is started.
+
+    Raises:
+        ExtraMissing: the library of one is not installed.
+    """
+    channels: list[Channel] = []
+    if settings.telegram is not None:
+        telegram = _library("bot.channels.telegram", "telegram").TelegramChannel
+        channels.append(telegram(settings.telegram))
+    if settings.wechat is not None:
+        wechat = _library("bot.channels.wechat", "wechat").WechatChannel
+        channels.append(wechat(settings.wechat.endpoint, settings.wechat.token))
+    return channels
+
+
+def _library(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ExtraMissing(extra) from error
 
 
 @contextmanager

@@ -7,13 +7,25 @@ LINLI_RASA_URL      a running Rasa server                   none: Rasa in this p
 LINLI_RASA_SECRET   shared secret of gateway and server     none: the server takes loopback callers only
 LINLI_SPEAK         confidence from which a report speaks   0.82, between 0 and 1
 LINLI_DIGEST        local time of the staff's digest        18:00; on a quarter of an hour, `-` for none
+
+LINLI_TELEGRAM_TOKEN     the bot's token: the Telegram channel     none: no such channel
+LINLI_TELEGRAM_BASE_URL  another Bot API server                    Telegram's own
+LINLI_TELEGRAM_MODE      `polling` or `webhook`                    polling
+LINLI_TELEGRAM_WEBHOOK_URL   where Telegram shall send, https     needed for `webhook`
+LINLI_TELEGRAM_WEBHOOK_PORT  what the proxy passes on to, loopback  8443
+LINLI_WECHAT_ENDPOINT    a wechaty gateway, host:port              none: no such channel
+LINLI_WECHAT_TOKEN       its token                                 none: no such channel
+LINLI_METRICS_PORT       `/metrics` and `/healthz`                 none: off
+LINLI_METRICS_HOST       where they listen                         127.0.0.1
+LINLI_LOG                `text` or `json`, on stderr               text
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 
@@ -27,6 +39,13 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SPEAK_FROM = 0.82
 
 DIGEST_AT = "18:00"
+LOOPBACK = "127.0.0.1"
+
+TELEGRAM_MODES = ("polling", "webhook")
+
+WEBHOOK_PORT = 8443
+
+LOG_FORMS = ("text", "json")
 
 
 class SettingInvalid(Exception):
@@ -38,6 +57,25 @@ class SettingInvalid(Exception):
 
 
 @dataclass(frozen=True)
+class TelegramSettings:
+    """The Telegram channel; `base_url` None is Telegram's own server."""
+
+    token: str = field(repr=False)
+    base_url: str | None = None
+    mode: str = "polling"
+    webhook_url: str | None = None
+    webhook_port: int = WEBHOOK_PORT
+
+
+@dataclass(frozen=True)
+class WechatSettings:
+    """The WeChat channel: a wechaty gateway at `endpoint` (host:port)."""
+
+    endpoint: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What this process was told."""
 
@@ -45,9 +83,13 @@ class Settings:
     database_url: str
     model: Path | None
     rasa_url: str | None
-    rasa_secret: str | None
+    rasa_secret: str | None = field(repr=False)
     speak_from: float
     digest_at: time | None
+    telegram: TelegramSettings | None = None
+    wechat: WechatSettings | None = None
+    metrics_port: int | None = None
+    metrics_host: str = LOOPBACK
 
     @property
     def models(self) -> Path:
@@ -78,7 +120,69 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database_url:
         rasa_secret=given.get("LINLI_RASA_SECRET") or None,
         speak_from=_share("LINLI_SPEAK", given.get("LINLI_SPEAK")),
         digest_at=_quarter("LINLI_DIGEST", given.get("LINLI_DIGEST")),
+        telegram=_telegram(given),
+        wechat=_wechat(given),
+        metrics_port=_port("LINLI_METRICS_PORT", given.get("LINLI_METRICS_PORT")),
+        metrics_host=given.get("LINLI_METRICS_HOST") or LOOPBACK,
     )
+
+
+def log_form(environment: Mapping[str, str] | None = None) -> str:
+    """How logs are written.
+
+    Raises:
+        SettingInvalid: in no way that we know.
+    """
+    given = os.environ if environment is None else environment
+    return _one_of("LINLI_LOG", given.get("LINLI_LOG"), LOG_FORMS)
+
+
+def _telegram(given: Mapping[str, str]) -> TelegramSettings | None:
+    token = (given.get("LINLI_TELEGRAM_TOKEN") or "").strip()
+    mode = _one_of("LINLI_TELEGRAM_MODE", given.get("LINLI_TELEGRAM_MODE"), TELEGRAM_MODES)
+    if not token:
+        return None
+    if not re.fullmatch(r"\d+:[\w-]+", token):
+        raise SettingInvalid("LINLI_TELEGRAM_TOKEN")
+    base = _url("LINLI_TELEGRAM_BASE_URL", given)
+    hook = _url("LINLI_TELEGRAM_WEBHOOK_URL", given, needed=mode == "webhook")
+    port = _port("LINLI_TELEGRAM_WEBHOOK_PORT", given.get("LINLI_TELEGRAM_WEBHOOK_PORT"))
+    return TelegramSettings(token, base, mode, hook, port or WEBHOOK_PORT)
+
+
+def _url(name: str, given: Mapping[str, str], *, needed: bool = False) -> str | None:
+    value = (given.get(name) or "").strip()
+    if (value or needed) and not re.fullmatch(r"https?://[^\s/?#]+\S*", value):
+        raise SettingInvalid(name)
+    return value or None
+
+
+def _wechat(given: Mapping[str, str]) -> WechatSettings | None:
+    endpoint = (given.get("LINLI_WECHAT_ENDPOINT") or "").strip()
+    token = (given.get("LINLI_WECHAT_TOKEN") or "").strip()
+    if not endpoint and not token:
+        return None
+    if not re.fullmatch(r"[\w.-]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", endpoint):
+        raise SettingInvalid("LINLI_WECHAT_ENDPOINT")
+    if not token:
+        raise SettingInvalid("LINLI_WECHAT_TOKEN")
+    return WechatSettings(endpoint, token)
+
+
+def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> str:
+    if not value:
+        return known[0]
+    if value not in known:
+        raise SettingInvalid(name)
+    return value
+
+
+def _port(name: str, value: str | None) -> int | None:
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= 65_535:
+        raise SettingInvalid(name)
+    return int(value)
 
 
 def _share(name: str, value: str | None) -> float:

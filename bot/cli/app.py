@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import warnings
 from pathlib import Path
@@ -13,7 +12,9 @@ import typer
 from click.exceptions import NoArgsIsHelpError
 
 from bot.cli.errors import NOTHING_DONE
+from bot.cli.logs import set_up_logs
 from bot.cli.words import tell, word
+from bot.settings import SettingInvalid, log_form
 
 
 def _help(name: str) -> str:
@@ -135,11 +136,15 @@ def train(
 
 
 @app.command("run", help=_help("run"))
-def run_gateway(database_url: DatabaseUrl = None, community: Register = None) -> None:
+def run_gateway(
+    database_url: DatabaseUrl = None,
+    community: Register = None,
+    console: Annotated[Optional[bool], typer.Option("--console/--no-console", help=_help("with_console"))] = None,
+) -> None:
     """See `bot.cli.run`."""
     from bot.cli.run import run
 
-    run(database_url, community)
+    run(database_url, community, console)
 
 
 @app.command("console", help=_help("console"))
@@ -185,14 +190,17 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     warnings.simplefilter("ignore")
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
     try:
+        set_up_logs(log_form())
         status = app(standalone_mode=False)
     except NoArgsIsHelpError as error:
         error.show()
         status = NOTHING_DONE
     except click.UsageError as error:
         tell("errors.usage", detail=error.format_message())
+        status = NOTHING_DONE
+    except SettingInvalid as error:
+        tell("errors.setting_invalid", name=error.name)
         status = NOTHING_DONE
     except click.Abort:
         status = INTERRUPTED

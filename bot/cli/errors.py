@@ -10,7 +10,8 @@ from typing import Any
 
 import typer
 
-from bot.bootstrap import NoModel
+from bot.bootstrap import ExtraMissing, NoModel
+from bot.cli.pulse import PortTaken
 from bot.cli.words import reason_of, tell, word
 from bot.dialogue.contract import DialogueAway, DialogueRefused
 from bot.settings import SettingInvalid
@@ -55,6 +56,8 @@ _SENTENCES: list[tuple[type[Exception], Callable[[Any], None]]] = [
     (SchemaMismatch, _schema),
     (RegisterInvalid, _register),
     (SettingInvalid, lambda error: tell("errors.setting_invalid", name=error.name)),
+    (ExtraMissing, lambda error: tell("errors.extra_missing", extra=error.extra)),
+    (PortTaken, lambda error: tell("errors.port_taken", port=error.port)),
     (NoModel, lambda _error: tell("errors.no_model")),
     (ModelUnusable, lambda error: tell(f"errors.model_{error.reason}", path=error.path)),
     (RecordUnusable, lambda error: tell("errors.record_unreadable", path=error.path)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,19 @@ def opened(file: str) -> Iterator[BinaryIO]:
     else:
         with open(file, "rb") as stream:
             yield stream
+
+
+def raw_lines(descriptor: int) -> Iterator[bytes]:
+    """The lines of a descriptor, as they come, with their ends.
+
+    Without a buffered reader: Python aborts when it ends while a thread still waits inside one.
+    """
+    rest = b""
+    while some := os.read(descriptor, 65_536):
+        *lines, rest = (rest + some).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    if rest:
+        yield rest
 
 
 def write(out: Path, content: bytes) -> None:

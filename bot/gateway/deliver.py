@@ -1,22 +1,22 @@
-"""Delivers the outbox: at least once, in order, each thing marked for what became of it."""
+"""Delivers the outbox of a replay: all channels in one round, in order, each thing marked for what became of it.
+
+The running gateway has a `Courier` a channel instead (`bot.gateway.courier`).
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
-from bot.channels.contract import Outgoing, Permanent, Sender, Transient
-from bot.gateway.enclosing import Enclosing
+from bot.channels.contract import Permanent, Sender, Transient
 from bot.gateway.handle import wall_clock
-from bot.texts import render
+from bot.gateway.wording import Wording
 from desk.domain.model import OutboxMessage
 from desk.services import mailroom
-from desk.services.manners import heard_at
 from desk.storage.engine import transaction
 
 log = logging.getLogger(__name__)
@@ -36,28 +36,27 @@ class Deliverer:
         self._owner = owner
         self._channel_for = channel_for
         self._now = now
-        self._enclosing = Enclosing(engine, files)
+        self._wording = Wording(engine, files)
 
     def deliver(self) -> int:
         """Delivers everything that is due; how many messages left the outbox."""
         done = 0
         while batch := self._take():
-            done += sum(self._deliver_one(message, code) for message, code in batch)
+            done += sum(self._deliver_one(*taken) for taken in batch)
         return done
 
-    def _take(self) -> list[tuple[OutboxMessage, str | None]]:
+    def _take(self) -> list[tuple[OutboxMessage, str | None, str | None]]:
         with transaction(self._engine) as session:
             batch = mailroom.due_out(session, self._owner, wall_clock(), BATCH, self._now())
-            return [(message, mailroom.code_of(session, message)) for message in batch]
+            return [(m, mailroom.code_of(session, m), mailroom.topic_of(session, m)) for m in batch]
 
-    def _deliver_one(self, message: OutboxMessage, code: str | None) -> bool:
+    def _deliver_one(self, message: OutboxMessage, code: str | None, topic: str | None) -> bool:
         channel = self._channel_for(message.channel)
         try:
             if channel is None:
                 raise Transient
-            template, enclosed = self._enclosing.enclosed(message, channel)
-            text = render(template, message.facts, heard_at(message), in_room=message.room is not None)
-            receipt = channel.send(replace(_outgoing(message, text, code), files=enclosed))
+            outgoing = self._wording.outgoing(message, channel, code=code, reply_to=message.reply_to, topic=topic)
+            receipt = channel.send(outgoing)
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
         except (Permanent, KeyError):
@@ -74,9 +73,3 @@ class Deliverer:
         with transaction(self._engine) as session:
             mailroom.mark_unsent(session.merge(message), wall_clock(), self._now(), permanent=permanent, after=after)
         return permanent
-
-
-def _outgoing(message: OutboxMessage, text: str, code: str | None) -> Outgoing:
-    return Outgoing(
-        heard_at(message), message.channel, message.room, message.user, text, message.reply_to, code, message.template
-    )

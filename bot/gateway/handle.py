@@ -81,11 +81,6 @@ class Handler:
         self._speak_from = speak_from
         self._wall = wall
 
-    def handle(self, rows: Sequence[InboxMessage]) -> list[Handled]:
-        """Handles rows in order; the texts are read in one pass first."""
-        parses = self.read([row.text for row in rows])
-        return [self.handle_one(row.id, row.lease_token or "", parse) for row, parse in zip(rows, parses, strict=True)]
-
     def read(self, texts: Sequence[str]) -> list[Parse | None]:
         """The parses; all None while the dialogue is away (exact commands work all the same)."""
         try:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from desk.domain.words import MessageKind
 from desk.services.mailroom import Arrival
@@ -46,7 +46,7 @@ class Entry:
     arrival: Arrival | None
 
 
-def lines_of(stream: BinaryIO) -> Iterator[str | LineUnusable]:
+def lines_of(stream: Iterable[bytes]) -> Iterator[str | LineUnusable]:
     """The lines of a stream that are not blank, without BOM and CR; a line that is no UTF-8 is an error."""
     for number, raw in enumerate(stream):
         raw = raw.removesuffix(b"\n").removesuffix(b"\r")
@@ -56,6 +56,19 @@ def lines_of(stream: BinaryIO) -> Iterator[str | LineUnusable]:
             yield raw.decode("utf-8")
         except UnicodeDecodeError as error:
             yield LineUnusable("not_utf8", f"byte {error.start} is no UTF-8")
+
+
+def arrivals_of(stream: Iterable[bytes]) -> Iterator[Arrival | dict[str, Any]]:
+    """What arrives on a stream, line by line; what cannot be used as the line to print in its place."""
+    for line in lines_of(stream):
+        try:
+            if isinstance(line, LineUnusable):
+                raise line
+            arrival = entry_of(line).arrival
+            if arrival is not None:
+                yield arrival
+        except LineUnusable as unusable:
+            yield unusable.as_dict()
 
 
 def parse_object(line: str) -> dict[str, Any]:

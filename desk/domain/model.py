@@ -1,7 +1,6 @@
 """The nouns of the desk as plain dataclasses; `desk.storage` maps them to tables.
 
-`id` is the database's own number, given when stored. Times are aware UTC. People on a ticket are `Person` rows (whoever
-spoke) or `Member` rows (whoever the register names).
+`id` is the database's own number. Times are aware UTC. A `Person` is whoever spoke, a `Member` whoever is registered.
 """
 
 from __future__ import annotations
@@ -261,8 +260,7 @@ class Correction:
 class InboxMessage:
     """What a channel handed us, stored before it is acknowledged. `scope` is the room or the private chat, never null.
 
-    `effect` is what handling came to (see `Effect`), written in the transaction of the fact itself: whoever handles
-    the row again says the same thing instead of doing it twice.
+    `effect` (see `Effect`) is written in the transaction of the fact: who handles the row again repeats only its words.
     """
 
     channel: str
@@ -290,6 +288,8 @@ class InboxMessage:
     effect: dict[str, Any] | None = None
     outcome: Outcome = Outcome.PENDING
     ticket_id: int | None = None
+    topic: str | None = None
+    local_ids: bool = False
     id: int = UNSTORED
 
 
@@ -309,6 +309,8 @@ class OutboxMessage:
     rank: int = 1
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0
+    unsure: int = 0
+    cut_off: int = 0
     retry_at: datetime | None = None
     expires_at: datetime | None = None
     lease_owner: str | None = None

@@ -83,7 +83,7 @@ def asked_about(session: Session, scene: Scene) -> Admission | None:
 def _replied_to(session: Session, scene: Scene) -> Admission | None:
     row = scene.row
     named = row.reply_to_bot_about or row.reply_to or ""
-    said = find_said(session, row.channel, row.scope, named)
+    said = find_said(session, row, named)
     cards = select(OutboxMessage).where(outbox.c.channel == row.channel, outbox.c.provider_message == named)
     here = outbox.c.room == row.room if row.room is not None else outbox.c.user == scene.person.user
     card: OutboxMessage | None = session.scalars(cards.where(here).order_by(outbox.c.id.desc())).first()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
@@ -43,7 +43,10 @@ UNDELIVERED_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Arrival:
-    """A message as the desk takes it in. `scope` names the room or the private chat it came in."""
+    """A message as the desk takes it in. `scope` names the room or the private chat it came in.
+
+    `topic` is the thread of the room it was said in; `local_ids` says that ids of messages are unique in a room only.
+    """
 
     channel: str
     room: str | None
@@ -59,6 +62,8 @@ class Arrival:
     mentioned: bool = False
     attachments: Sequence[dict[str, Any]] = field(default_factory=tuple)
     target: str | None = None
+    topic: str | None = None
+    local_ids: bool = False
 
     @property
     def scope(self) -> str:
@@ -93,6 +98,7 @@ def record_arrival(
         arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id,
         arrival.sent_at, now, arrival.text, arrival.room, arrival.reply_to, arrival.reply_to_bot_about,
         arrival.direct, arrival.mentioned, list(arrival.attachments), arrival.target,
+        topic=arrival.topic, local_ids=arrival.local_ids,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -182,6 +188,7 @@ def take_over(session: Session, wall: datetime, is_dead: Callable[[str], bool]) 
     for message in freed_out:
         # It may have arrived: `unknown` says so, and it is sent once more.
         message.state, message.lease_owner, message.lease_until = OutboxState.UNKNOWN, None, None
+        message.cut_off += 1
     return len(freed_in) + len(freed_out)
 
 
@@ -234,6 +241,19 @@ def give_back(row: InboxMessage, wall: datetime, *, count: bool = True) -> bool:
 
 def _backoff(attempts: int) -> timedelta:
     return BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
+
+
+def untake(session: Session, row_id: int, token: str) -> None:
+    """Puts a row back as if it had not been taken: nothing was tried."""
+    row: InboxMessage | None = session.get(InboxMessage, row_id, with_for_update=True)
+    if row is not None and row.state is InboxState.LEASED and row.lease_token == token:
+        row.state, row.lease_owner, row.lease_until, row.lease_token = InboxState.PENDING, None, None, None
+
+
+def outcomes_of(session: Session, rows: Sequence[int]) -> list[tuple[str, Outcome, int]]:
+    """How many of these rows came to what, by channel."""
+    query = select(inbox.c.channel, inbox.c.outcome, func.count()).where(inbox.c.id.in_(rows))
+    return [tuple(found) for found in session.execute(query.group_by(inbox.c.channel, inbox.c.outcome))]
 
 
 def set_aside(row: InboxMessage) -> None:
@@ -293,3 +313,12 @@ def code_of(session: Session, message: OutboxMessage) -> str | None:
     """The code of the ticket that a message is about."""
     ticket = session.get(Ticket, message.ticket_id) if message.ticket_id else None
     return ticket.code if ticket else None
+
+
+def topic_of(session: Session, message: OutboxMessage) -> str | None:
+    """The thread of the room in which the message that is answered was said."""
+    said = select(inbox.c.topic).where(
+        inbox.c.channel == message.channel, inbox.c.scope == f"room:{message.room}", inbox.c.message == message.reply_to
+    )
+    found: str | None = session.scalars(said).first() if message.room and message.reply_to else None
+    return found

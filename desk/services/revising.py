@@ -21,7 +21,7 @@ from desk.storage.tables import inbox, tickets
 
 def original_of(session: Session, row: InboxMessage) -> InboxMessage | None:
     """The message that an edit or a recall speaks of."""
-    return find_said(session, row.channel, row.scope, row.target) if row.target else None
+    return find_said(session, row, row.target) if row.target else None
 
 
 def _edits_of(session: Session, said: InboxMessage) -> list[InboxMessage]:

@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from desk.domain.belonging import RoomMove
 from desk.domain.model import Room
-from desk.domain.words import InboxState
 from desk.storage.belonging_tables import room_moves
-from desk.storage.tables import inbox, outbox, questions, rooms, tickets
+from desk.storage.tables import outbox, questions, rooms, tickets
 
 
 def room_row(session: Session, channel: str, room: str) -> Room | None:
@@ -57,13 +56,12 @@ def _carry(session: Session, channel: str, old: str, new: str) -> None:
     """Whatever still has to be said there, or waits for a word from there."""
     raised = (tickets.c.source_channel == channel) & (tickets.c.source_room == old)
     _change(session, update(tickets).where(raised).values(source_room=new))
-    _change(session, update(outbox).where(outbox.c.channel == channel, outbox.c.room == old).values(room=new))
+    # What was said stays where it was said: ids of messages may begin anew in the new room.
+    unsaid = (outbox.c.channel == channel) & (outbox.c.room == old) & (outbox.c.sent_at.is_(None))
+    _change(session, update(outbox).where(unsaid).values(room=new))
     asked = select(tickets.c.id).where(tickets.c.source_channel == channel)
     questions_here = (questions.c.scope == f"room:{old}") & questions.c.ticket_id.in_(asked)
     _change(session, update(questions).where(questions_here).values(scope=f"room:{new}"))
-    waiting = inbox.c.state.in_([InboxState.PENDING, InboxState.LEASED])
-    said = (inbox.c.channel == channel) & (inbox.c.room == old) & waiting
-    _change(session, update(inbox).where(said).values(room=new))
 
 
 def _change(session: Session, statement: object) -> None:

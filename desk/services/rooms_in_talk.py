@@ -129,7 +129,7 @@ def staff_spoke(
 def _in_thread(session: Session, heard: InboxMessage, cause: InboxMessage | None, ticket_id: int | None) -> bool:
     if cause is not None and cause.reply_to == heard.message:
         return True
-    quoted = find_said(session, heard.channel, heard.scope, heard.reply_to) if heard.reply_to is not None else None
+    quoted = find_said(session, heard, heard.reply_to) if heard.reply_to is not None else None
     if quoted is None:
         return False
     about_it = ticket_id is not None and quoted.ticket_id == ticket_id

@@ -129,11 +129,15 @@ def _community(session: Session, person: Person, home: Room | None) -> Community
     return every[0] if len(every) == 1 else None
 
 
-def find_said(session: Session, channel: str, scope: str, message: str) -> InboxMessage | None:
-    """The message of that id: in the same room or chat first, then anywhere on the channel."""
+def find_said(session: Session, row: InboxMessage, message: str) -> InboxMessage | None:
+    """The message of that id: in the room or chat of `row` first, then anywhere on its channel.
+
+    Not anywhere where ids are unique in a room only: there it would be somebody else's message.
+    """
+    channel, scope = row.channel, row.scope
     query = select(InboxMessage).where(inbox.c.channel == channel, inbox.c.message == message)
     here: InboxMessage | None = session.scalars(query.where(inbox.c.scope == scope)).first()
-    if here is not None:
+    if here is not None or row.local_ids:
         return here
     anywhere: InboxMessage | None = session.scalars(query.order_by(inbox.c.id.desc())).first()
     return anywhere
@@ -146,7 +150,7 @@ def ticket_of(session: Session, said: InboxMessage | None) -> Ticket | None:
 
 def _target(session: Session, row: InboxMessage) -> tuple[Ticket | None, bool]:
     if row.reply_to_bot_about is not None:
-        about = ticket_of(session, find_said(session, row.channel, row.scope, row.reply_to_bot_about))
+        about = ticket_of(session, find_said(session, row, row.reply_to_bot_about))
         return (about, True) if about is not None and _bot_spoke(session, about) else (None, False)
     if row.reply_to is not None:
         return _replied_to(session, row, row.reply_to)
@@ -156,12 +160,15 @@ def _target(session: Session, row: InboxMessage) -> tuple[Ticket | None, bool]:
 
 
 def _replied_to(session: Session, row: InboxMessage, message: str) -> tuple[Ticket | None, bool]:
-    said = find_said(session, row.channel, row.scope, message)
+    said = find_said(session, row, message)
     if said is not None:
         return ticket_of(session, said), False
     cards = select(OutboxMessage).where(outbox.c.channel == row.channel, outbox.c.provider_message == message)
     if row.room is not None:
         cards = cards.where(outbox.c.room == row.room)
+    elif row.local_ids:
+        person = session.get(Person, row.person_id)
+        cards = cards.where(outbox.c.user == (person.user if person else None))
     card: OutboxMessage | None = session.scalars(cards.order_by(outbox.c.id.desc())).first()
     if card is None or card.ticket_id is None:
         return None, card is not None

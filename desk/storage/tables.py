@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -203,7 +204,8 @@ inbox = Table(
     _text("lease_owner", null=True), _time("lease_until"), _text("lease_token", 64, null=True),
     Column("attempts", Integer, nullable=False), _time("retry_at"), Column("reading", JSON(none_as_null=True)),
     Column("effect", JSON(none_as_null=True)), _word("outcome", words.Outcome),
-    Column("ticket_id", Integer, nullable=True, index=True),
+    Column("ticket_id", Integer, nullable=True, index=True), _text("topic", null=True),
+    Column("local_ids", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("channel", "scope", "message"), Index(None, "state", "id"), Index(None, "channel", "message"),
     Index(None, "person_id", "id"), Index(None, "channel", "room", "received_at"),
 )  # fmt: skip
@@ -213,10 +215,12 @@ outbox = Table(
     _text("user", null=True), _text("template", 64), Column("facts", JSON, nullable=False),
     _ref("ticket_id", "tickets", null=True), _text("reply_to", null=True), Column("rank", Integer, nullable=False),
     _time("created_at", null=False), _word("state", words.OutboxState), Column("attempts", Integer, nullable=False),
-    _time("retry_at"), _time("expires_at"), _text("lease_owner", null=True), _time("lease_until"),
+    Column("unsure", Integer, nullable=False), Column("cut_off", Integer, nullable=False), _time("retry_at"),
+    _time("expires_at"), _text("lease_owner", null=True), _time("lease_until"),
     _text("provider_message", null=True), _time("sent_at"), _time("not_before"),
     Column("instead_of", JSON(none_as_null=True)), Index(None, "channel", "room", "sent_at"),
     UniqueConstraint("dedup_key"), Index(None, "state", "id"), Index(None, "channel", "provider_message"),
+    Index(None, "channel", "state", "created_at"),
 )  # fmt: skip
 
 _MAPPED = {

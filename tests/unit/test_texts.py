@@ -33,6 +33,7 @@ FULL: dict[str, Any] = {
     "received": 9, "outcomes": {"filed": 3, "left_alone": 6}, "difference": 0, "day": "2026-11-22",
     # rooms and people
     "grid": "第一网格", "purpose": "volunteers", "code": "012345", "minutes": 10,
+    "channel": "wechat",
 }  # fmt: skip
 PRIVATE_ONLY = {"wish_details", "home_kept"}
 """Said to one person and never to a room: `private=True`, see `desk.services.acting`."""

@@ -1,0 +1,148 @@
+"""What becomes of the outbox on one channel: whose turn it is, and what a channel's answer does to a row.
+
+pending ─► sending ─┬─► sent
+  ▲                 ├─► pending     later again; what is for the same chat stays behind it
+  │                 ├─► unknown     nobody can tell: once more, then it stays unknown until it expires
+  │                 └─► failed      never: `desk.services.fallback` looks for another way
+  └── the room has another id
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from desk.domain.model import OutboxMessage
+from desk.domain.words import OutboxState
+from desk.services.mailroom import UNDELIVERED_AFTER
+from desk.services.manners import minded
+from desk.storage.tables import inbox, outbox
+
+SENDING_LEASE = timedelta(minutes=5)
+"""How long a row that is being sent belongs to its process; longer than any platform takes to refuse."""
+
+UNSURE_SENDS = 2
+"""How often a message is sent whose arrival nobody can tell."""
+
+CUT_OFF_SENDS = 6
+"""How often a message is sent whose sender was killed over it: the message might be what kills it."""
+
+UNSURE_AFTER = timedelta(seconds=15)
+"""Before a message of unknown fate is sent once more."""
+
+LOOK_AHEAD = 20
+"""Messages that manners look at together: receipts of a burst become one."""
+
+_WAITING = (OutboxState.PENDING, OutboxState.UNKNOWN)
+
+
+def next_out(
+    session: Session,
+    owner: str,
+    wall: datetime,
+    channel: str,
+    resting: Collection[str] = (),
+    now: datetime | None = None,
+) -> OutboxMessage | None:
+    """Takes the next message of a channel: in the order of what caused it, answers before notices.
+
+    A chat in which a message waits for its next attempt, or is being sent, waits as a whole; so does one of `resting`
+    (room or user ids), which has had its share for the moment. `now` is the desk's clock, by which messages wait for
+    their turn (see `desk.services.manners`): what they make of the first few is written down, the first one is taken.
+    """
+    now = now or wall
+    query = (
+        select(OutboxMessage)
+        .where(outbox.c.channel == channel, _undelivered())
+        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
+        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
+        .where(~_held_back(wall))
+        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
+        .limit(LOOK_AHEAD)
+        .with_for_update(skip_locked=True)
+    )
+    if resting:
+        query = query.where(or_(outbox.c.room.is_(None), outbox.c.room.not_in(resting)))
+        query = query.where(or_(outbox.c.user.is_(None), outbox.c.user.not_in(resting)))
+    message = _first_minded(session, query, now)
+    if message is not None:
+        message.state = OutboxState.SENDING
+        message.lease_owner, message.lease_until = owner, wall + SENDING_LEASE
+        session.flush()
+    return message
+
+
+def _first_minded(session: Session, query: Any, now: datetime) -> OutboxMessage | None:
+    """The first message that manners let through; each look writes down what becomes of the others, so it ends."""
+    while found := list(session.scalars(query)):
+        if said := minded(session, found, now):
+            return said[0]
+        session.flush()
+    return None
+
+
+def _undelivered() -> Any:
+    again = (outbox.c.unsure < UNSURE_SENDS) & (outbox.c.cut_off < CUT_OFF_SENDS)
+    return (outbox.c.state == OutboxState.PENDING) | ((outbox.c.state == OutboxState.UNKNOWN) & again)
+
+
+def _held_back(wall: datetime) -> Any:
+    """Whether another message of the chat must come first. `attempts`: what merely waits for its hour holds nobody."""
+    other = aliased(outbox)
+    waits = other.c.state.in_(_WAITING) & (other.c.attempts > 0) & (other.c.retry_at > wall)
+    under_way = (other.c.state == OutboxState.SENDING) & (other.c.lease_until > wall)
+    same = (other.c.room == outbox.c.room) | (other.c.user == outbox.c.user)
+    return select(other.c.id).where(other.c.channel == outbox.c.channel, same, waits | under_way).exists()
+
+
+def answers_there(session: Session, message: OutboxMessage) -> bool:
+    """Whether what it replies to was said in that chat; ids of a room that moved mean something else in the new one."""
+    scope = f"room:{message.room}" if message.room is not None else f"user:{message.user}"
+    query = select(inbox.c.id).where(
+        inbox.c.channel == message.channel, inbox.c.scope == scope, inbox.c.message == message.reply_to
+    )
+    return session.scalars(query).first() is not None
+
+
+def open_sending(session: Session, message_id: int) -> OutboxMessage | None:
+    """The row to mark; None when somebody took it over and it has arrived, or it is no more."""
+    row: OutboxMessage | None = session.get(OutboxMessage, message_id, with_for_update=True)
+    return row if row is not None and row.state is not OutboxState.SENT else None
+
+
+def mark_unsure(message: OutboxMessage, wall: datetime) -> None:
+    """Nobody can tell whether it arrived."""
+    message.unsure += 1
+    message.attempts += 1
+    message.state, message.retry_at = OutboxState.UNKNOWN, wall + UNSURE_AFTER
+    message.lease_owner, message.lease_until = None, None
+
+
+def mark_failed(message: OutboxMessage) -> None:
+    """It will never arrive as it is."""
+    message.state, message.lease_owner, message.lease_until = OutboxState.FAILED, None, None
+
+
+def expire_out(session: Session, now: datetime) -> int:
+    """Gives up what was tried for a day, or whose fate was unknown for as long; how many messages."""
+    old = update(outbox).where(
+        outbox.c.state.in_(_WAITING), outbox.c.created_at < now - UNDELIVERED_AFTER,
+        (outbox.c.state == OutboxState.UNKNOWN) | (outbox.c.attempts > 0),
+    )  # fmt: skip
+    done = session.execute(old.values(state=OutboxState.EXPIRED), execution_options={"synchronize_session": False})
+    return int(done.rowcount)
+
+
+def oldest_waiting(session: Session) -> tuple[datetime | None, datetime | None]:
+    """Since when the oldest message of inbox and outbox waits."""
+    taken = select(inbox.c.received_at).where(inbox.c.state.in_(["pending", "leased"]))
+    told = select(outbox.c.created_at).where(_undelivered() | (outbox.c.state == OutboxState.SENDING))
+    told = told.where(outbox.c.retry_at.is_(None) | (outbox.c.attempts > 0))
+    return (
+        session.scalars(taken.order_by(inbox.c.received_at).limit(1)).first(),
+        session.scalars(told.order_by(outbox.c.created_at).limit(1)).first(),
+    )
