@@ -71,7 +71,7 @@ class Settings:
     """What this process was told."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     model: Path | None
     rasa_url: str | None
     rasa_secret: str | None = field(repr=False)
@@ -85,6 +85,11 @@ class Settings:
     def models(self) -> Path:
         """Where trained models are kept."""
         return self.home / "models"
+
+    @property
+    def files(self) -> Path:
+        """Where photos and other files of tickets are kept."""
+        return self.home / "files"
 
 
 def read_settings(environment: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Settings:

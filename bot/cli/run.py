@@ -84,7 +84,9 @@ def _stops() -> Iterator[_Stops]:
 
 
 def _console(stops: _Stops, *, alone: bool) -> Channel:
-    return ConsoleChannel(arrivals_of(raw_lines(sys.stdin.fileno())), sys.stdout, stops.drain if alone else lambda: None)
+    return ConsoleChannel(
+        arrivals_of(raw_lines(sys.stdin.fileno())), sys.stdout, stops.drain if alone else lambda: None
+    )
 
 
 def _is_fed(stdin: int) -> bool:
