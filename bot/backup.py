@@ -141,10 +141,11 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
         found = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else None
     except (tarfile.TarError, EOFError, ValueError, zlib.error, gzip.BadGzipFile) as error:
         raise BackupUnusable("not_ours") from error
-    known = isinstance(found, dict) and found.get("format") == FORMAT and {"dialect", "schema"} <= set(found)
-    if not known or not (folder / DATABASE).is_file():
+    if not isinstance(found, dict) or found.get("format") != FORMAT or not {"dialect", "schema"} <= set(found):
         raise BackupUnusable("not_ours")
-    return dict(found)
+    if not (folder / DATABASE).is_file():
+        raise BackupUnusable("not_ours")
+    return found
 
 
 def _unpack_one(tar: tarfile.TarFile, info: tarfile.TarInfo, folder: Path) -> None:

@@ -29,7 +29,7 @@ def unit(path: Path) -> configparser.SectionProxy:
 
 
 def test_everything_is_there() -> None:
-    assert [path.stem for path in UNITS] == ["linli", "linli-actions", "linli-rasa"]
+    assert {path.stem for path in UNITS} == {"linli", "linli-actions", "linli-rasa"}
     assert set(SERVICES) == {"postgres", "rasa", "actions", "gateway", "wechaty"}
 
 
@@ -70,7 +70,7 @@ def test_a_container_is_confined(name: str) -> None:
 def test_secrets_come_from_the_environment(name: str) -> None:
     for key, value in SERVICES[name].get("environment", {}).items():
         if SECRET.search(key) or "URL" in key:
-            assert re.search(r"\$\{\w+:[?-]", value) or "@" not in value and not SECRET.search(key), key
+            assert re.search(r"\$\{\w+:[?-]", value) or ("@" not in value and not SECRET.search(key)), key
 
 
 def test_rasa_and_actions_listen_on_their_loopback() -> None:
