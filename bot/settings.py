@@ -80,7 +80,7 @@ class Settings:
     """What this process was told."""
 
     home: Path
-    database_url: str
+    database_url: str = field(repr=False)
     model: Path | None
     rasa_url: str | None
     rasa_secret: str | None = field(repr=False)
@@ -98,7 +98,7 @@ class Settings:
 
     @property
     def files(self) -> Path:
-        """Where the files of tickets are kept."""
+        """Where photos and other files of tickets are kept."""
         return self.home / "files"
 
 

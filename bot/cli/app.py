@@ -176,6 +176,26 @@ def db_upgrade(database_url: DatabaseUrl = None) -> None:
     run_upgrade(database_url)
 
 
+@app.command("backup", help=_help("backup"))
+def backup(file: Annotated[Path, typer.Argument(help=_help("backup_file"))], database_url: DatabaseUrl = None) -> None:
+    """See `bot.cli.backup`."""
+    from bot.cli.backup import run_backup
+
+    run_backup(file, database_url)
+
+
+@app.command("restore", help=_help("restore"))
+def restore(
+    file: Annotated[Path, typer.Argument(help=_help("backup_file"))],
+    database_url: DatabaseUrl = None,
+    force: Annotated[bool, typer.Option("--force", help=_help("restore_force"))] = False,
+) -> None:
+    """See `bot.cli.backup`."""
+    from bot.cli.backup import run_restore
+
+    run_restore(file, database_url, force=force)
+
+
 @app.command("doctor", help=_help("doctor"))
 def doctor(database_url: DatabaseUrl = None) -> None:
     """See `bot.cli.doctor`."""

@@ -136,8 +136,11 @@ class Gateway:
         threads = [threading.Thread(target=one.run, name="courier", daemon=True) for one in self._couriers]
         for thread in threads:
             thread.start()
-        for channel in self.channels.values():
-            channel.start(self)
+        for name, channel in self.channels.items():
+            try:
+                channel.start(self)
+            except Exception:  # one that cannot even begin must not keep the others from it; its health says so
+                log.exception("%s: could not be started", name)
         if self._fetching is not None:
             self._fetching.start()
         while not self._stop.is_set():

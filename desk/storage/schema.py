@@ -82,6 +82,15 @@ def prepare(engine: Engine) -> None:
     raise SchemaMismatch(age="older", found=found)
 
 
+def check_known(found: str) -> None:
+    """Refuses a revision that this version does not know.
+
+    Raises:
+        SchemaMismatch: it is of a newer version.
+    """
+    _refuse_newer(found)
+
+
 def _refuse_newer(found: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is not None and found not in known:

@@ -21,7 +21,7 @@ from waits import until
 
 from desk.storage.engine import open_engine, sqlite_url
 
-REPORT, CHATTER = "三号楼电梯又坏了", "大家吃了吗"
+REPORT, ANOTHER, CHATTER = "三号楼电梯又坏了", "五号楼水管爆了", "大家吃了吗"
 NAME, DOOR = "李秀英", "3-2-501"
 STARTED = "网关已启动"
 TOKEN = "123456789:AAthisisasecretoftheplatform"
@@ -68,7 +68,7 @@ class Run:
 
 @contextmanager
 def running(home: Path, *arguments: str, stdin: Any = subprocess.PIPE, **settings: str) -> Iterator[Run]:
-    acts = json.dumps({REPORT: "report"})
+    acts = json.dumps({REPORT: "report", ANOTHER: "report"})
     with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, str(CHECKOUT / "tests" / "run_driver.py"), "--community", str(home / "register.yml"),
@@ -255,16 +255,13 @@ def test_a_database_that_goes_away_is_said_by_health_and_waited_for(
         connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
         _status, body = until(lambda: (got := get(port, "/healthz"))[0] == 503 and got)
         assert json.loads(body)["database"] is False
-        run.type(line(2, f"{REPORT}"))
+        run.type(line(2, ANOTHER))
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
-        try:
-            until(lambda: len(run.said) > 2)
-        finally:
-            print(run.log)
+        until(lambda: len(run.said) > 2)
         assert get(port, "/healthz")[0] == 200
         run.process.send_signal(signal.SIGTERM)
         assert run.ends() == 0
     server.dispose()
     engine = open_engine(url)
-    assert len(ledger_of(engine)) == 1
+    assert len(ledger_of(engine)) == 2
     engine.dispose()
