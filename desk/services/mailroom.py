@@ -23,6 +23,7 @@ from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
 from desk.services.notices import post
 from desk.services.people import open_person
+from desk.services.quotes import replied_to
 from desk.storage.tables import inbox, outbox
 
 LEASE = timedelta(seconds=60)
@@ -40,7 +41,10 @@ UNDELIVERED_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Arrival:
-    """A message as the desk takes it in. `scope` names the room or the private chat it came in."""
+    """A message as the desk takes it in. `scope` names the room or the private chat it came in.
+
+    `quoted` are the words that it answers, where a platform hands on those and no id.
+    """
 
     channel: str
     room: str | None
@@ -56,6 +60,7 @@ class Arrival:
     mentioned: bool = False
     attachments: Sequence[dict[str, Any]] = field(default_factory=tuple)
     target: str | None = None
+    quoted: str | None = None
 
     @property
     def scope(self) -> str:
@@ -81,7 +86,7 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
     person = open_person(session, arrival.channel, arrival.user, arrival.name)
     row = InboxMessage(
         arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id,
-        arrival.sent_at, now, arrival.text, arrival.room, arrival.reply_to, arrival.reply_to_bot_about,
+        arrival.sent_at, now, arrival.text, arrival.room, replied_to(session, arrival, now), arrival.reply_to_bot_about,
         arrival.direct, arrival.mentioned, list(arrival.attachments), arrival.target,
     )  # fmt: skip
     session.add(row)
