@@ -166,15 +166,17 @@ class Hearing:
             self.gone.add(news.room)
         else:
             self.gone.discard(news.room)
-            news = replace(news, title=await self._title(client, news.room) or news.title)
+            news = replace(news, title=await self._title(client, news.room, event) or news.title)
         told = news
         await self._stored(lambda: self._intake.room_news(told))
 
-    async def _title(self, client: Client, room: str) -> str | None:
+    async def _title(self, client: Client, room: str, event: Event) -> str | None:
+        """The name as it is now; None where the gateway has not noticed yet that it is another."""
         try:
-            return (await client.room(room))[0].strip() or None
+            title = (await client.room(room))[0].strip()
         except Refused:
             return None
+        return title if title != event.facts.get("oldTopic") else None
 
     async def _stored(self, store: Callable[[], object]) -> None:
         """Until it is stored: a database that is away comes back."""

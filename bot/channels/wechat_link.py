@@ -15,9 +15,10 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.channels.contract import Health
 from bot.channels.wechat_client import Client, Event
@@ -117,7 +118,6 @@ class Link:
         try:
             await client.open()
             opened = True
-            self._is_good()
             if self._reset:
                 self._reset = False
                 await client.stop_account()
@@ -135,8 +135,10 @@ class Link:
         self._login.clear()
         self._asked, self._dongs = None, False
         hearing = self._hearing.work(client, lambda: self.me)
-        jobs = [asyncio.ensure_future(job) for job in (self._listen(client), self._tend(client), hearing)]
-        jobs.append(asyncio.ensure_future(self._stop.wait()))
+        everything: list[Coroutine[Any, Any, object]] = [
+            self._listen(client), self._tend(client), hearing, self._stop.wait(),
+        ]  # fmt: skip
+        jobs = [asyncio.ensure_future(job) for job in everything]
         try:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
             for job in done:
@@ -149,8 +151,8 @@ class Link:
     async def _listen(self, client: Client) -> None:
         async for event in client.events():
             self._greeted.set()
-            self._is_good()
             self._tell(event)
+            self._is_good()
         raise Away
 
     async def _tend(self, client: Client) -> None:
@@ -165,6 +167,7 @@ class Link:
         self.client = client
         if self._trouble not in (None, LOGGED_OUT, SCAN):
             self._trouble = None if self._in else STARTING
+        self._is_good()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._login.wait(), self._pace.login)
         if not self._login.is_set():
@@ -200,7 +203,9 @@ class Link:
             self._hearing.put(event)
 
     def _is_good(self) -> None:
-        self._last_good = wall_clock()
+        """WeChat answers when the gateway does and the account is in."""
+        if self.client is not None and self.me is not None:
+            self._last_good = wall_clock()
 
     def _is_out(self, trouble: str) -> None:
         if self._trouble != trouble:
