@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ QUICK = Pace(beat=0.3, answer=2.0, login=1.5, dong=1.5, first_wait=0.1, longest_
 """Seconds short enough for a test; the order of things is that of production."""
 
 NODE_FROM = 18
+_NUMBERS = itertools.count(1)
 
 
 def installed() -> Path:
@@ -134,6 +136,10 @@ class Gateway:
     def thaw(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGCONT)
+
+    def new(self, kind: str) -> str:
+        """An id that nobody else has."""
+        return f"{kind}_{next(_NUMBERS)}"
 
     # --- what people do
 

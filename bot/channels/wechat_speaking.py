@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
@@ -130,8 +131,9 @@ def shown_name(name: str) -> str:
     shown = name
     for _, start, end in sorted(read_place(name).spans, key=lambda span: span[1], reverse=True):
         shown = f"{shown[:start]} {shown[end:]}"
+    shown = re.sub("[:：@＠]", " ", shown)  # a quote of ours must be taken apart at our own colon
     words = [word for word in shown.split() if not any(character.isdigit() for character in word)]
-    return " ".join(words).strip(" :：@＠-")[:LONGEST_NAME]
+    return " ".join(words).strip(" -")[:LONGEST_NAME]
 
 
 def _trim(kept: OrderedDict[Hashable, Any]) -> None:

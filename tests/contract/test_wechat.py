@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from suite import ContractSuite, Heard, Peer
-from wechat_driver import ME, QUICK, TOKEN, Gateway, gateway_at, installed
+from wechat_driver import ME, QUICK, TOKEN, Gateway
 
 from bot.channels.wechat import WechatChannel
 
@@ -15,10 +12,12 @@ from bot.channels.wechat import WechatChannel
 class WechatPeer:
     """李姐 in a room of WeChat."""
 
-    room, user, gone = "20001@chatroom", "wxid_lijie", "20404@chatroom"
+    gone = "20404@chatroom"
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self.room, self.user = gateway.new("room") + "@chatroom", gateway.new("wxid")
+        self._before = len(gateway.sent())
         gateway.person(self.user, "云淡风轻")
         gateway.room(self.room, "幸福里3号楼群", self.user)
         gateway.card(self.room, self.user, "3-2-501 李姐")
@@ -42,11 +41,10 @@ class WechatPeer:
         return self._gateway.send(self.room, self.user, "Image", "电梯.jpg", content)
 
     def said(self) -> list[Heard]:
-        return [Heard(row["text"], row["room"], row["to"], row["id"]) for row in self._gateway.sent()]
+        return [Heard(row["text"], row["room"], row["to"], row["id"]) for row in self._gateway.sent()[self._before :]]
 
 
 class TestWechat(ContractSuite):
     @pytest.fixture
-    def peer(self, tmp_path: Path) -> Iterator[Peer]:
-        with gateway_at(installed(), tmp_path / "gateway.log") as gateway:
-            yield WechatPeer(gateway.start())
+    def peer(self, wechat_gateway: Gateway) -> Peer:
+        return WechatPeer(wechat_gateway)

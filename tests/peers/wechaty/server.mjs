@@ -15,7 +15,7 @@ const nextId = (kind) => `${kind}-${run}-${++count}`
 const sent = []      // what we were asked to say
 const asked = {}     // how often each message was asked for
 const cards = new Map() // names in rooms (群昵称)
-const mood = { refuse: '', slow: 0, deaf: false }
+const mood = { refuse: '', refuse_files: '', slow: 0, deaf: false }
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 class Puppet extends PuppetMock {
@@ -30,6 +30,7 @@ class Puppet extends PuppetMock {
     if (person && !person.friend) throw new Error('not a friend')
     const id = nextId('ours')
     const text = typeof what === 'string'
+    if (!text && mood.refuse_files) throw new Error(mood.refuse_files)
     const row = { id, room: room ? conversation : null, to: room ? null : conversation, text: text ? what : '', mentions }
     if (!text) {
       const bytes = await what.toBuffer()
