@@ -45,6 +45,7 @@ STARTING, AWAY, FROZEN, REFUSED, BUSY, BROKEN = "starting", "away", "frozen", "t
 LOGGED_OUT, SCAN = "logged_out", "scan_needed"
 """Troubles, as `Health` names them."""
 
+CANCEL_AGAIN = 0.2
 FIRST_EVENT = 2.0
 """Seconds for the greeting of an event stream; gateways of 0.x have none."""
 
@@ -144,9 +145,7 @@ class Link:
             for job in done:
                 job.result()
         finally:
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
+            await _end(jobs)
 
     async def _listen(self, client: Client) -> None:
         async for event in client.events():
@@ -211,3 +210,13 @@ class Link:
         if self._trouble != trouble:
             log.warning("account: %s", trouble)
         self.me, self._in, self._trouble = None, False, trouble
+
+
+async def _end(jobs: list[asyncio.Future[object]]) -> None:
+    """Ends all of them. Once is not enough: in Python 3.10 `wait_for` drops a cancellation that meets its answer."""
+    left = set(jobs)
+    while left:
+        for job in left:
+            job.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN)
+    await asyncio.gather(*jobs, return_exceptions=True)
