@@ -97,7 +97,7 @@ class WechatChannel:
     def health(self) -> Health:
         """How it fares."""
         running = self._running
-        return running.link.health() if running is not None else Health(None, False, STARTING)
+        return running.link.health() if running is not None else Health(None, True, STARTING)
 
     def send(self, message: Outgoing) -> Receipt:
         """Delivers one message."""

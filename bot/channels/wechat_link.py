@@ -64,7 +64,7 @@ class Link:
         self._dongs = False
         self._reset = False
         self._last_good: datetime | None = None
-        self._in = False
+        self._in = True  # until we are told that it is not: a gateway that is away says nothing of the account
         self._trouble: str | None = STARTING
         self.client: Client | None = None
         self.me: str | None = None
@@ -165,7 +165,7 @@ class Link:
             raise
         self.client = client
         if self._trouble not in (None, LOGGED_OUT, SCAN):
-            self._trouble = None if self._in else STARTING
+            self._trouble = None if self.me is not None else STARTING
         self._is_good()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._login.wait(), self._pace.login)

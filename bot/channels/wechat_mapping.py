@@ -120,7 +120,7 @@ def arrival_of(payload: Payload, around: Around) -> Arrival | None:
         sent_at=moment(payload.timestamp, around.now),
         reply_to=_id(quote.message) if quote and quote.message else None,
         direct=not payload.room,
-        mentioned=named or (around.me in payload.mentions[: MOST_MENTIONED + 1] and not _is_for_all(payload)),
+        mentioned=named or _is_for_us(payload, around) or (quote is not None and quote.name in around.our_names),
         attachments=attachments,
         quoted=clean(without_mention(quote.text, around.our_names)[0])[:LONGEST] if quote else None,
     )
@@ -130,8 +130,8 @@ def _id(value: str) -> str:
     return clean(value)[:LONGEST_NAME]
 
 
-def _is_for_all(payload: Payload) -> bool:
-    return len(payload.mentions) > MOST_MENTIONED
+def _is_for_us(payload: Payload, around: Around) -> bool:
+    return len(payload.mentions) <= MOST_MENTIONED and around.me in payload.mentions
 
 
 def moment(timestamp: float, now: datetime) -> datetime:

@@ -6,14 +6,15 @@
 
     <msg><appmsg><title>我来</title><type>57</type><refermsg>…</refermsg></appmsg></msg>    what WeChat itself sends
 
-Anybody can type the first form, so that the name in it is nobody's: it is dropped. The quoted words only say which
-message is meant, as a typed number would; who may act on it is looked up from the account that speaks.
+Anybody can type the first form, so that the name in it is nobody's: at most it says that the bot is spoken to, as a
+typed @ would. The quoted words only say which message is meant, as a typed number would; who may act on it is looked up
+from the account that speaks.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LONGEST_NAME = 64
 """Characters of a display name; WeChat allows 32."""
@@ -33,6 +34,7 @@ class Quote:
     text: str
     reply: str
     message: str | None = None
+    name: str = field(default="", compare=False)
 
 
 def quote_in_text(text: str) -> Quote | None:
@@ -56,7 +58,9 @@ def _quote(head: str, reply: str) -> Quote | None:
         return None
     inner = head[1:-1]
     ends = [at for at in (inner.find("：", 0, LONGEST_NAME + 1), inner.find(":", 0, LONGEST_NAME + 1)) if at > 0]
-    return Quote(inner[min(ends) + 1 :].strip(), reply) if ends and "\n" not in inner[: min(ends)] else None
+    if not ends or "\n" in inner[: min(ends)]:
+        return None
+    return Quote(inner[min(ends) + 1 :].strip(), reply, name=inner[: min(ends)].strip())
 
 
 def quote_in_xml(text: str) -> Quote | None:
@@ -68,7 +72,8 @@ def quote_in_xml(text: str) -> Quote | None:
     quoted = app.find("refermsg")
     if quoted is None:
         return None
-    return Quote(_words_of(_said(quoted, "content")), _said(app, "title"), _said(quoted, "svrid") or None)
+    words, name = _words_of(_said(quoted, "content")), _said(quoted, "displayname")
+    return Quote(words, _said(app, "title"), _said(quoted, "svrid") or None, name)
 
 
 def _words_of(content: str) -> str:

@@ -286,7 +286,9 @@ def test_logged_out_is_told_and_waited_for(group: Group) -> None:
     assert group.tell("在了")
 
 
-@pytest.mark.parametrize("endpoint", ["", "gateway", "gateway:", ":8788", "https://gateway:1", "host:port", "host:99999999"])
+@pytest.mark.parametrize(
+    "endpoint", ["", "gateway", "gateway:", ":8788", "https://gateway:1", "host:port", "host:99999999"]
+)
 def test_an_endpoint_that_is_none(endpoint: str) -> None:
     with pytest.raises(ValueError):
         checked_endpoint(endpoint)

@@ -65,7 +65,7 @@ def error_of(what: Callable[[], object]) -> ChannelError:
 def test_late(gateway: Gateway, channel: WechatChannel, heard: Heard) -> None:
     channel.start(heard)
     trouble_is(channel, "away")
-    assert not channel.health().account_in
+    assert channel.health().account_in, "nobody said that the account is lost"
     assert channel.health().last_good is None
     error = error_of(lambda: send(channel))
     assert isinstance(error, Transient)
@@ -93,7 +93,9 @@ def test_restarted(gateway: Gateway, channel: WechatChannel, heard: Heard) -> No
         send(channel)
 
 
-def test_what_was_told_and_not_stored_survives_a_restart(gateway: Gateway, channel: WechatChannel, heard: Heard) -> None:
+def test_what_was_told_and_not_stored_survives_a_restart(
+    gateway: Gateway, channel: WechatChannel, heard: Heard
+) -> None:
     peopled(gateway)
     channel.start(heard)
     is_in(channel)

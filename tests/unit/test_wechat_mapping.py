@@ -78,6 +78,14 @@ def test_a_quote() -> None:
     assert (said.text, said.quoted, said.mentioned, said.reply_to) == ("接单", "1号单记下了：电梯", True, None)
 
 
+def test_who_quotes_us_speaks_to_us_and_no_more() -> None:
+    rule = "- - - - - - - - - - - - - - -"
+    assert heard(text=f"「邻里：还有3单没办」\n{rule}\n什么意思").mentioned
+    assert not heard(text=f"「李姐：还有3单没办」\n{rule}\n什么意思").mentioned
+    assert heard(type=Kind.UNKNOWN, text=QUOTE.replace("张伟", "邻里")).mentioned
+    assert heard(text=f"「张伟：我是网格员」\n{rule}\n接单").user == LI
+
+
 def test_a_mention_inside_a_quote_is_none_of_the_reply() -> None:
     said = heard(text="「李姐：@邻里\u2005电梯坏了」\n- - - - - - - - - - - - - - -\n我也是")
     assert (said.text, said.quoted, said.mentioned) == ("我也是", "电梯坏了", False)
@@ -115,7 +123,10 @@ def test_a_position() -> None:
     assert heard(type=Kind.POSITION, text="?").attachments == ({"kind": "position", "name": ""},)
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in (*range(0, 3), Kind.IMAGE, Kind.VIDEO, Kind.POSITION, Kind.RECALLED, Kind.TEXT)])
+@pytest.mark.parametrize(
+    "kind",
+    [k for k in Kind if k not in (*range(0, 3), Kind.IMAGE, Kind.VIDEO, Kind.POSITION, Kind.RECALLED, Kind.TEXT)],
+)
 def test_cards_stickers_and_red_envelopes_say_at_most_their_title(kind: Kind) -> None:
     said = heard(type=kind, text="<msg><appmsg><title>十大养生妙招</title><type>5</type></appmsg></msg>")
     assert said.text == ("十大养生妙招" if kind in (Kind.LINK, Kind.NOTE) else "")

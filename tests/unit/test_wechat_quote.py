@@ -56,12 +56,16 @@ def test_a_quote_in_xml_names_its_message() -> None:
 
 def test_a_quote_of_a_quote_is_about_what_was_said_in_it() -> None:
     inner = "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;电梯又停了&lt;/title&gt;&lt;/appmsg&gt;&lt;/msg&gt;"
-    assert quote_in_xml(APP.format(title="我来", type="57", svrid="1", content=inner)) == Quote("电梯又停了", "我来", "1")
+    assert quote_in_xml(APP.format(title="我来", type="57", svrid="1", content=inner)) == Quote(
+        "电梯又停了", "我来", "1"
+    )
 
 
 def test_a_quoted_photo_has_no_words_but_a_name() -> None:
     picture = "&lt;msg&gt;&lt;img aeskey=&quot;0&quot; /&gt;&lt;/msg&gt;"
-    assert quote_in_xml(APP.format(title="就是这里", type="57", svrid="9", content=picture)) == Quote("", "就是这里", "9")
+    assert quote_in_xml(APP.format(title="就是这里", type="57", svrid="9", content=picture)) == Quote(
+        "", "就是这里", "9"
+    )
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE msg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -99,7 +103,11 @@ def test_nothing_breaks_the_parser(text: str) -> None:
     assert isinstance(title_in_xml(text), str)
 
 
-@given(st.text(min_size=1, max_size=30).filter(lambda name: not set(name) & set("：:\n\r") and name.strip()), st.text(), st.text())
+@given(
+    st.text(min_size=1, max_size=30).filter(lambda name: not set(name) & set("：:\n\r") and name.strip()),
+    st.text(),
+    st.text(),
+)
 def test_what_gateways_make_is_taken_apart_again(name: str, quoted: str, reply: str) -> None:
     if "\n" in quoted and any(set(line.strip()) <= set("-—–_ ") for line in quoted.split("\n")):
         return  # a rule within what is quoted ends it: nothing tells the two apart
@@ -108,5 +116,10 @@ def test_what_gateways_make_is_taken_apart_again(name: str, quoted: str, reply: 
 
 
 def test_a_hostile_text_takes_no_time_that_anybody_notices() -> None:
-    for text in ("「" * 50_000, "「a：" + "」\n" * 50_000, "「a：x」\n" + "- " * 50_000 + "x", "「a：" + "\n" * 100_000):
+    for text in (
+        "「" * 50_000,
+        "「a：" + "」\n" * 50_000,
+        "「a：x」\n" + "- " * 50_000 + "x",
+        "「a：" + "\n" * 100_000,
+    ):
         assert quote_in_text(text) is None
