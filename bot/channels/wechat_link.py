@@ -15,7 +15,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -212,7 +212,7 @@ class Link:
         self.me, self._in, self._trouble = None, False, trouble
 
 
-async def _end(jobs: list[asyncio.Future[object]]) -> None:
+async def _end(jobs: Sequence[asyncio.Future[Any]]) -> None:
     """Ends all of them. Once is not enough: in Python 3.10 `wait_for` drops a cancellation that meets its answer."""
     left = set(jobs)
     while left:
