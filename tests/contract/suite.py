@@ -16,15 +16,15 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy.engine import Engine
+from waits import until
 
 from bot.channels.contract import Channel, ChannelError, Gone, Outgoing, Permanent, Receipt, RoomNews, Transient
 from desk.domain.errors import DatabaseAway
@@ -33,13 +33,8 @@ from desk.services import mailroom
 from desk.services.mailroom import Arrival
 from desk.storage.engine import open_engine, sqlite_url, transaction
 
-PATIENCE = 30.0
-"""Seconds after which a wait has failed; nothing depends on how long it takes."""
-
 PHOTO = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + bytes(range(256)) * 200 + b"\xff\xd9"
 """Some 50 kB that begin and end like a JPEG."""
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -120,17 +115,6 @@ class DeskIntake:
         """Remembers it."""
         with self._lock:
             self.news.append(news)
-
-
-def until(look: Callable[[], Found | None]) -> Found:
-    """What `look` finds, as soon as it finds something."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"waited in vain for {PATIENCE:.0f} s")
 
 
 def outgoing(peer: Peer, text: str, **more: Any) -> Outgoing:
