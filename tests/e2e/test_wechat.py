@@ -19,7 +19,8 @@ from bot.gateway.live import Gateway as Linli
 
 pytestmark = pytest.mark.slow
 
-ROOM, STAFF, LI, SHEN, LU = "30001@chatroom", "30009@chatroom", "wxid_lijie30", "wxid_shen30", "wxid_lu30"
+ROOM, STAFF = "30001@chatroom", "30009@chatroom"
+LI, WANG, SHEN, LU = "wxid_lijie30", "wxid_wang30", "wxid_shen30", "wxid_lu30"
 
 REGISTER = f"""\
 community: {{code: "330102007003", name: 临江社区, timezone: Asia/Shanghai}}
@@ -34,17 +35,23 @@ rooms:
 """
 
 
+@pytest.fixture(scope="module")
+def people(wechat_gateway: Gateway) -> Gateway:
+    """Everybody, in WeChat."""
+    names = {LI: "云淡风轻", WANG: "老王", SHEN: "沈浩", LU: "卢静"}
+    for user, name in names.items():
+        wechat_gateway.person(user, name)
+    wechat_gateway.room(ROOM, "桂花苑邻里群", LI, WANG, SHEN)
+    wechat_gateway.room(STAFF, "临江工作群", SHEN, LU)
+    wechat_gateway.card(ROOM, LI, "2-1-301 李姐")
+    return wechat_gateway
+
+
 class Group:
-    """The people of the group, and what they heard."""
+    """What the people of the group say, and what they hear from now on."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        gateway.person(LI, "云淡风轻")
-        gateway.person(SHEN, "沈浩")
-        gateway.person(LU, "卢静")
-        gateway.room(ROOM, "桂花苑邻里群", LI, SHEN)
-        gateway.room(STAFF, "临江工作群", SHEN, LU)
-        gateway.card(ROOM, LI, "2-1-301 李姐")
         self.heard = len(gateway.sent())
 
     def hears(self, *parts: str, where: str) -> dict[str, Any]:
@@ -65,7 +72,7 @@ class Group:
 
 
 @pytest.fixture
-def linli(in_process: Any, wechat_gateway: Gateway, tmp_path: Path) -> Iterator[tuple[Group, Any]]:
+def linli(in_process: Any, people: Gateway, tmp_path: Path) -> Iterator[tuple[Group, Any]]:
     from actions.base import DeskAction
 
     engine, dialogue = in_process
@@ -74,8 +81,8 @@ def linli(in_process: Any, wechat_gateway: Gateway, tmp_path: Path) -> Iterator[
     register = tmp_path / "register.yml"
     register.write_text(REGISTER, encoding="utf-8")
     import_registers(engine, [register])
-    group = Group(wechat_gateway)
-    channel = WechatChannel(wechat_gateway.endpoint, TOKEN, QUICK)
+    group = Group(people)
+    channel = WechatChannel(people.endpoint, TOKEN, QUICK)
     running = Linli(engine, dialogue, {"wechat": channel}, 0.5)
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -99,7 +106,9 @@ def test_from_the_first_report_to_the_rating(linli: tuple[Group, Any]) -> None:
     group.hears("1号单您接下了", where=SHEN)
     until(lambda: ledger_of(engine)[0]["state"] == "accepted")
 
-    group.quotes(receipt, LI, "办结")  # she may quote whatever she likes
+    group.quotes(receipt, WANG, "办结")  # he may quote whatever he likes
+    group.hears("1号单这一步要由经办的人来做", where=ROOM)
+    assert ledger_of(engine)[0]["state"] == "accepted"
     group.quotes(receipt, SHEN, "办结")
     question = group.hears("1号单办好了", where=ROOM)
     until(lambda: ledger_of(engine)[0]["state"] == "resolved")
