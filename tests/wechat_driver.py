@@ -36,7 +36,7 @@ from desk.services.mailroom import Arrival
 PEER = Path(__file__).parent / "peers" / "wechaty"
 TOKEN = "a-token-of-the-tests"
 ME = "wxid_linli"
-WAIT = 30.0
+WAIT = 60.0
 QUICK = Pace(beat=0.3, answer=2.0, login=1.5, dong=1.5, first_wait=0.1, longest_wait=0.5)
 """Seconds short enough for a test; the order of things is that of production."""
 

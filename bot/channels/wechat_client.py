@@ -232,6 +232,10 @@ class Client(Wechaty):
         found = await answered(self._stub.contact_payload(id=user), self._limit)
         return bool(found.friend)
 
+    async def rooms(self) -> list[str]:
+        """The rooms that the account is in."""
+        return sorted(await answered(self.puppet.room_list(), self._limit))
+
     async def room(self, room: str) -> tuple[str, frozenset[str]]:
         """Name and members of a room, as the gateway knows them now; `Room.topic` would be what it was once."""
         found = await answered(self.puppet.room_payload(room), self._limit)

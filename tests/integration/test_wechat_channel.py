@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -284,6 +286,20 @@ def test_logged_out_is_told_and_waited_for(group: Group) -> None:
     until(lambda: group.channel.health().account_in)
     assert group.channel.health().trouble is None
     assert group.tell("在了")
+
+
+def test_the_ids_for_the_register_can_be_listed(group: Group) -> None:
+    command = [sys.executable, "-m", "bot.cli.wechat_rooms"]
+    told = {**os.environ, "LINLI_WECHAT_ENDPOINT": group.gateway.endpoint, "LINLI_WECHAT_TOKEN": TOKEN}
+    done = subprocess.run(command, env=told, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {f"{group.room}\t幸福里3号楼群", f"\t{group.li}\t3-2-501 李姐", f"\t{group.zhang}\t网格员张伟"} <= set(
+        done.stdout.splitlines()
+    )
+    group.says("还听得见")  # it took nothing from the one that runs
+    group.heard.wait(1)
+    wrong = subprocess.run(command, env={**told, "LINLI_WECHAT_TOKEN": "wrong"}, capture_output=True, text=True)
+    assert (wrong.returncode, wrong.stdout, len(wrong.stderr.splitlines())) == (2, "", 1)
 
 
 @pytest.mark.parametrize(
