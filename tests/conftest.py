@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk_driver import REGISTER, Desk
@@ -182,6 +183,18 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# --- WeChat ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def wechat_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real wechaty gateway that runs for the whole session; each test has rooms and people of its own in it."""
+    from wechat_driver import gateway_at, installed
+
+    with gateway_at(installed(), tmp_path_factory.mktemp("wechat") / "gateway.log") as gateway:
+        yield gateway.start()
 
 
 # --- the desk -------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from desk.services.files import want_files
 from desk.services.manners import back_to_room, minded
 from desk.services.notices import post
 from desk.services.people import open_person
+from desk.services.quotes import replied_to
 from desk.storage.tables import inbox, outbox
 
 LEASE = timedelta(seconds=60)
@@ -46,6 +47,7 @@ class Arrival:
     """A message as the desk takes it in. `scope` names the room or the private chat it came in.
 
     `topic` is the thread of the room it was said in; `local_ids` says that ids of messages are unique in a room only.
+    `quoted` are the words that it answers, where a platform hands on those and no id.
     """
 
     channel: str
@@ -64,6 +66,7 @@ class Arrival:
     target: str | None = None
     topic: str | None = None
     local_ids: bool = False
+    quoted: str | None = None
 
     @property
     def scope(self) -> str:
@@ -96,7 +99,7 @@ def record_arrival(
     person = open_person(session, arrival.channel, arrival.user, arrival.name)
     row = InboxMessage(
         arrival.channel, arrival.scope, arrival.message, arrival.kind, person.id,
-        arrival.sent_at, now, arrival.text, arrival.room, arrival.reply_to, arrival.reply_to_bot_about,
+        arrival.sent_at, now, arrival.text, arrival.room, replied_to(session, arrival, now), arrival.reply_to_bot_about,
         arrival.direct, arrival.mentioned, list(arrival.attachments), arrival.target,
         topic=arrival.topic, local_ids=arrival.local_ids,
     )  # fmt: skip

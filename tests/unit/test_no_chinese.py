@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 HAN = re.compile("[\u3400-\u9fff]")  # a sign of punctuation alone is no sentence
 ALLOWED = {"bot/routing/phrases.py", "bot/routing/people_phrases.py"}
 # Patterns of the reply grammar: full-width signs and single characters around phrases that are in the table.
-PATTERNS = {"bot/routing/grammar.py", "bot/routing/people.py", "bot/gateway/matters.py"}
+PATTERNS = {"bot/routing/grammar.py", "bot/routing/people.py", "bot/gateway/matters.py", "desk/services/quotes.py"}
 
 
 def sources() -> list[str]:
