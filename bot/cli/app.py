@@ -14,6 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from bot.cli.errors import NOTHING_DONE
 from bot.cli.words import tell, word
+from nlu.private.logs import veil_logs
 
 
 def _help(name: str) -> str:
@@ -165,6 +166,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     warnings.simplefilter("ignore")
+    veil_logs()
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
     try:
         status = app(standalone_mode=False)
