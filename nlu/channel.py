@@ -21,7 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from nlu.engine import read_batch, talk
-from nlu.private.logs import veil_logs
+from nlu.logs import veil_logs
 
 SECRET_HEADER = "x-linli-secret"
 

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from nlu.private.logs import veil_logs, veiled_event
+from nlu.logs import veil_logs, veiled_event
 
 PROJECT_FILES = (
     "config.yml", "domain.yml", "data", "nlu/components", "nlu/dictionaries", "nlu/lexicons",

@@ -14,7 +14,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from bot.cli.errors import NOTHING_DONE
 from bot.cli.words import tell, word
-from nlu.private.logs import veil_logs
+from nlu.logs import veil_logs
 
 
 def _help(name: str) -> str:

@@ -174,6 +174,8 @@ _MANAGE = re.compile(
 
 
 def _manage(plain: str) -> Command | None:
+    if plain in phrases.ERASE:
+        return Command(Act.MANAGE, None, {"erase": True})
     return Command(Act.MANAGE) if _MANAGE.match(plain) else None
 
 

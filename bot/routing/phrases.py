@@ -279,7 +279,19 @@ CATEGORIES = {
     "环保污染": "pollution", "污染": "pollution", "房产征迁": "real_estate", "房产": "real_estate", "其他": "other",
 }  # fmt: skip
 
-MANAGE = ("安静", "闭嘴", "删除我的信息")
+ERASE = (
+    "删除我的信息",
+    "删掉我的信息",
+    "清除我的信息",
+    "删除我的个人信息",
+    "删除我的资料",
+    "删除我的数据",
+    "把我的信息删了",
+    "把我的信息删掉",
+)
+"""Said by itself, it means one thing only, whoever it is said to; done at once."""
+
+MANAGE = ("安静", "闭嘴")
 MANAGE_BIND, MANAGE_HOME = "绑定", "我住"
 
 BOT_NAMES = ("机器人", "小助手", "邻里")

@@ -119,7 +119,7 @@ def _applies(s: Situation, command: Command) -> bool:
         # A list is for those whose work it is, one's own for anybody, any for who speaks to us.
         return bool(s.roles & WORKERS) or command.details["listing"] == "mine" or s.addressed
     if command.act in (Act.HELP, Act.MANAGE):
-        return s.addressed
+        return s.addressed or bool(command.details.get("erase"))
     if command.act in NAMING:
         # 转弯处路灯坏了 is a report from anybody but those who say 转物业 all day.
         return bool(s.roles & WORKERS) and (s.has_target or s.addressed)

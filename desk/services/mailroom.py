@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
+from desk.domain.keeping import gone_scope
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
@@ -74,7 +75,7 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
             return None
         return record_arrival(session, known, now)
     query = select(inbox.c.id).where(
-        inbox.c.channel == arrival.channel, inbox.c.scope == arrival.scope, inbox.c.message == arrival.message
+        inbox.c.channel == arrival.channel, inbox.c.scope.in_(_scopes(arrival)), inbox.c.message == arrival.message
     )
     if session.scalars(query).first() is not None:
         return None
@@ -87,6 +88,11 @@ def record_arrival(session: Session, arrival: Arrival, now: datetime) -> InboxMe
     session.add(row)
     session.flush()
     return row
+
+
+def _scopes(arrival: Arrival) -> list[str]:
+    """Its scope, and in private what stands for it where the account was erased: it may be delivered again."""
+    return [arrival.scope] if arrival.room is not None else [arrival.scope, gone_scope(arrival.channel, arrival.scope)]
 
 
 def _seen(session: Session, arrival: Arrival) -> bool:

@@ -18,6 +18,7 @@ from desk.domain.terms import RECENT
 from desk.domain.words import OPEN_STATES, Act, Outcome, Role, State
 from desk.services.acting import do_act
 from desk.services.asking import do_query_list, do_query_one
+from desk.services.erasing import do_erase
 from desk.services.filing import do_answer_place, do_report, open_question
 from desk.services.people import same_person
 from desk.services.scene import Scene, ticket_numbered
@@ -44,6 +45,8 @@ def _perform(session: Session, scene: Scene, act: Act) -> Effect:
         return _query(session, scene)
     if act is Act.HELP:
         return _word("help_staff" if Role.STAFF in scene.roles or Role.OFFICER in scene.roles else "help")
+    if act is Act.MANAGE and scene.reading.get("erase"):
+        return do_erase(session, scene.row, scene.person)
     if act is Act.MANAGE:
         return _word("manage_by_staff") if scene.addressed else NOTHING
     if act in SILENT:

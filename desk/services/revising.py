@@ -14,6 +14,7 @@ from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
 from desk.services.records import Record, hold
+from desk.services.redacting import forget_line, forget_messages, forget_ticket
 from desk.services.scene import Scene, find_said
 from desk.storage.tables import inbox, tickets
 
@@ -43,11 +44,12 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
     said = original_of(session, row)
     if said is None:
         return NOTHING
-    for words in (said, *_edits_of(session, said)):
-        words.text, words.attachments, words.reading, words.effect = "", [], None, None
+    rows = [said, *_edits_of(session, said)]
+    ticket = _filed_by(session, said)
     if said.state in (InboxState.PENDING, InboxState.LEASED):
         said.state, said.outcome = InboxState.DONE, Outcome.LEFT_ALONE
-    ticket = _filed_by(session, said)
+    forget_messages(session, rows)
+    forget_line(session, said)
     if ticket is None or scene is None:
         return NOTHING
     return _recall_ticket(session, scene, ticket)
@@ -57,8 +59,7 @@ def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     hold(session, ticket)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     record.event(EventKind.RECALLED)
-    ticket.summary, ticket.detail = "", ""
-    corrections.erase_of_ticket(session, ticket)
+    forget_ticket(session, ticket)
     if ticket.state in OPEN_STATES and not supporters_of(session, ticket):
         worker = ticket.assignee_id
         record.withdraw()

@@ -1,16 +1,18 @@
-"""What happens by itself when time passes: reminders, deadlines, unanswered questions, closing."""
+"""What happens by itself when time passes: reminders, deadlines, unanswered questions, closing, and forgetting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from desk.domain.keeping import KEEP
 from desk.domain.model import Question, Ticket, TicketEvent
 from desk.domain.terms import AUTO_CLOSE
 from desk.domain.words import OPEN_STATES, EventKind, State
+from desk.services.keeping import sweep
 from desk.services.notices import Notices
 from desk.services.records import Record, hold
 from desk.storage.tables import questions, ticket_events, tickets
@@ -45,9 +47,10 @@ def _half(term_from: datetime, due_at: datetime) -> datetime:
     return term_from + (due_at - term_from) / 2
 
 
-def do_due(session: Session, now: datetime) -> int:
-    """Does everything that is due by now, each thing once; how many things."""
-    return sum((_remind(session, now), _ask_staff(session, now), _close(session, now)))
+def do_due(session: Session, now: datetime, keep: timedelta = KEEP) -> int:
+    """Does everything that is due by now, each thing once; how many things. Words are kept for `keep`."""
+    done = sum((_remind(session, now), _ask_staff(session, now), _close(session, now)))
+    return done + sweep(session, now, keep)
 
 
 def _remind(session: Session, now: datetime) -> int:

@@ -19,6 +19,9 @@ _UNSEEN = re.compile(
 _RANGES = ((0x80, 0x3400), (0xA620, 0xAC00), (0xFF00, 0x10000), (0x10400, 0x1FC00))
 """Where Unicode keeps digits, but for those of Chinese."""
 
+_SHAPES = (*range(0x2000, 0x2200), *range(0x2460, 0x2500), *range(0xFF00, 0x10000), *range(0x1D400, 0x1D7CE), *range(0x1F110, 0x1F190))
+"""Letters and signs of other widths and fashions."""
+
 
 class Span(NamedTuple):
     """Where something private stands, and of what kind it is."""
@@ -30,15 +33,13 @@ class Span(NamedTuple):
 
 def _folding() -> dict[int, str]:
     table = {code: chr(code - 32) for code in range(ord("a"), ord("z") + 1)}
+    for code in _SHAPES:
+        plain = unicodedata.normalize("NFKC", chr(code)).strip("()").upper()
+        if len(plain) == 1 and plain.isascii():
+            table[code] = plain
     for low, high in _RANGES:
-        for code in range(low, high):
-            digit = unicodedata.digit(chr(code), None)
-            if digit is not None:
-                table[code] = str(digit)
-            elif unicodedata.category(chr(code)) in ("Lu", "Ll", "So", "Po", "Ps", "Pe", "Pd", "Sm", "Nl"):
-                plain = unicodedata.normalize("NFKC", chr(code)).upper()
-                if len(plain) == 1 and plain.isascii():
-                    table[code] = plain
+        digits = ((code, unicodedata.digit(chr(code), None)) for code in range(low, high))
+        table |= {code: str(digit) for code, digit in digits if digit is not None}
     return table
 
 

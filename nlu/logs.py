@@ -8,12 +8,16 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from nlu.private import veil
-
 LONGEST = 4_000
 """Characters of a line or of a traceback; a log is no place for letters."""
 
 _PLAIN = logging.Formatter()
+
+
+def _veiled(text: str) -> str:
+    from nlu.private import veil  # its patterns take a moment: a command that logs nothing does not wait for them
+
+    return veil(text, names=False)
 
 
 def veil_logs() -> None:
@@ -32,10 +36,10 @@ class _Veiling:
 
     def __call__(self, *args: Any, **more: Any) -> logging.LogRecord:
         record: logging.LogRecord = self._make(*args, **more)
-        record.msg, record.args = veil(_said(record)[:LONGEST], names=False), None
+        record.msg, record.args = _veiled(_said(record)[:LONGEST]), None
         if record.exc_info:
             shown = _PLAIN.formatException(record.exc_info) if isinstance(record.exc_info, tuple) else ""
-            record.exc_text, record.exc_info = veil(shown[-LONGEST:], names=False), None
+            record.exc_text, record.exc_info = _veiled(shown[-LONGEST:]), None
         return record
 
 
@@ -48,4 +52,4 @@ def _said(record: logging.LogRecord) -> str:
 
 def veiled_event(_logger: Any, _method: str, event: Any) -> Any:
     """The same for structlog, as the last of its processors: Rasa's own log goes that way."""
-    return veil(event[:LONGEST], names=False) if isinstance(event, str) else event
+    return _veiled(event[:LONGEST]) if isinstance(event, str) else event
