@@ -6,6 +6,7 @@ LINLI_MODEL         a trained model                         that of this checkou
 LINLI_RASA_URL      a running Rasa server                   none: Rasa in this process
 LINLI_RASA_SECRET   shared secret of gateway and server     none: the server takes loopback callers only
 LINLI_SPEAK         confidence from which a report speaks   0.82, between 0 and 1
+LINLI_KEEP_DAYS     days that words are kept                30, from 1 to 3650; those left alone: a day
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from desk.domain.keeping import KEEP
 from desk.storage.engine import sqlite_url
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 """Where the sources lie; a checkout when the Rasa project lies there too."""
 
 SPEAK_FROM = 0.82
+
+LONGEST_KEEP = 3650
+"""Days; who wants to keep for ever has not understood what it is for."""
 
 
 class SettingInvalid(Exception):
@@ -43,6 +49,7 @@ class Settings:
     rasa_url: str | None
     rasa_secret: str | None
     speak_from: float
+    keep: timedelta = KEEP
 
     @property
     def models(self) -> Path:
@@ -67,7 +74,16 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database_url:
         rasa_url=given.get("LINLI_RASA_URL") or None,
         rasa_secret=given.get("LINLI_RASA_SECRET") or None,
         speak_from=_share("LINLI_SPEAK", given.get("LINLI_SPEAK")),
+        keep=_days("LINLI_KEEP_DAYS", given.get("LINLI_KEEP_DAYS")),
     )
+
+
+def _days(name: str, value: str | None) -> timedelta:
+    if not value:
+        return KEEP
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= LONGEST_KEEP):
+        raise SettingInvalid(name)
+    return timedelta(days=int(value))
 
 
 def _share(name: str, value: str | None) -> float:

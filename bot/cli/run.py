@@ -26,7 +26,7 @@ def run(database_url: str | None, community: Path | None) -> None:
             import_file(engine, community)
         dialogue = open_dialogue(settings, engine, progress)
         out = LinesOut(sys.stdout)
-        gateway = Gateway(engine, dialogue, {CHANNEL: out}, settings.speak_from)
+        gateway = Gateway(engine, dialogue, {CHANNEL: out}, settings.speak_from, settings.keep)
         for stop in (signal.SIGINT, signal.SIGTERM):
             signal.signal(stop, lambda *_: gateway.stop())
         threading.Thread(target=_read_stdin, args=(gateway, out), daemon=True).start()

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from bot.channels.contract import Outgoing, Permanent, Sender, Transient
+from bot.gateway.discretion import worded
 from bot.gateway.handle import wall_clock
-from bot.texts import render
 from desk.domain.model import OutboxMessage
 from desk.services import mailroom
 from desk.storage.engine import transaction
@@ -49,7 +50,7 @@ class Deliverer:
         try:
             if channel is None:
                 raise Transient
-            text = render(message.template, message.facts, message.created_at, in_room=message.room is not None)
+            text = worded(self._engine, message)
             receipt = channel.send(_outgoing(message, text, code))
         except Transient as error:
             return self._mark_unsent(message, permanent=False, after=error.after)
@@ -60,13 +61,21 @@ class Deliverer:
             log.exception("outbox %s: the channel broke", message.id)
             return self._mark_unsent(message, permanent=False)
         with transaction(self._engine) as session:
-            mailroom.mark_sent(session.merge(message), receipt.message, self._now())
+            mailroom.mark_sent(_now_kept(session, message), receipt.message, self._now())
         return True
 
     def _mark_unsent(self, message: OutboxMessage, *, permanent: bool, after: float = 0.0) -> bool:
         with transaction(self._engine) as session:
-            mailroom.mark_unsent(session.merge(message), wall_clock(), self._now(), permanent=permanent, after=after)
+            mailroom.mark_unsent(
+                _now_kept(session, message), wall_clock(), self._now(), permanent=permanent, after=after
+            )
         return permanent
+
+
+def _now_kept(session: Session, message: OutboxMessage) -> OutboxMessage:
+    """The row as it stands now: its words may have been taken back while it was under way."""
+    row: OutboxMessage = session.get(OutboxMessage, message.id)
+    return row
 
 
 def _outgoing(message: OutboxMessage, text: str, code: str | None) -> Outgoing:

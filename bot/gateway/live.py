@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from bot.gateway.deliver import Deliverer
 from bot.gateway.handle import Handler, wall_clock
 from bot.gateway.owner import is_dead, own_name
 from desk.domain.errors import DatabaseAway
+from desk.domain.keeping import KEEP
 from desk.domain.model import InboxMessage
 from desk.services import mailroom, schedule
 from desk.services.mailroom import Arrival
@@ -37,8 +39,11 @@ SCHEDULE_SECONDS = 20.0
 class Gateway:
     """One process of the gateway; several may share one PostgreSQL."""
 
-    def __init__(self, engine: Engine, dialogue: Dialogue, channels: dict[str, Sender], speak_from: float) -> None:
+    def __init__(
+        self, engine: Engine, dialogue: Dialogue, channels: dict[str, Sender], speak_from: float, keep: timedelta = KEEP
+    ) -> None:
         self._engine = engine
+        self._keep = keep
         self._owner = own_name()
         self._handler = Handler(engine, dialogue, speak_from)
         self._deliverer = Deliverer(engine, self._owner, channels.get, wall_clock)
@@ -98,6 +103,6 @@ class Gateway:
         self._scheduled = wall_clock().timestamp()
         with transaction(self._engine) as session:
             taken = mailroom.take_over(session, wall_clock(), is_dead)
-            done = schedule.do_due(session, wall_clock())
+            done = schedule.do_due(session, wall_clock(), self._keep)
         if taken or done:
             log.info("took over %s, did %s", taken, done)

@@ -1,7 +1,7 @@
 """Erases a person on request (删除我的信息), in the transaction of the message that asks for it.
 
     words      of every message, reading, effect, notice, event and correction      gone
-    tickets    requested: words and place down to the building                      the matter stays, its officer is told
+    tickets    requested: words and place down to the building                      it stays, its officer is told
     account    name and id, also where private messages were addressed              a new person at the next word
     figures    every row stays, with its state, kind, category and times             right
 
@@ -46,6 +46,7 @@ def do_erase(session: Session, row: InboxMessage, person: Person) -> Effect:
             gone(session, account)
         if not registered:
             _erase_account(session, row, account)
+    row.reading = {key: (row.reading or {}).get(key) for key in ("act", "confidence", "erase")}
     key = f"{FAREWELL}{row.id}"
     post(session, OutboxMessage(key, farewell[0], template, {}, row.received_at, user=farewell[1], rank=0))
     return Effect(Outcome.ACTED)
@@ -92,7 +93,7 @@ def _erase_ticket(session: Session, row: InboxMessage, person: Person, ticket: T
         told.facts = _unnamed(told.facts)
     if ticket.state in OPEN_STATES:
         Record(session, ticket, row.received_at, person, row.id).event(EventKind.RECALLED, erased=True)
-        Notices(session, ticket, row.received_at, f"i{row.id}", person).assignee("requester_erased")
+        Notices(session, ticket, row.received_at, f"i{row.id}", person).assignee("requester_erased", requester="")
 
 
 def _building_of(place: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _building_of(place: dict[str, Any]) -> dict[str, Any]:
 
 def _unnamed(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts of a ticket without who raised it and where the household is."""
-    clean = {name: "" if name == "requester" else value for name, value in facts.items()}
+    clean: dict[str, Any] = {name: "" if name == "requester" else value for name, value in facts.items()}
     if isinstance(clean.get("place"), dict):
         clean["place"] = _building_of(clean["place"])
     return clean
@@ -116,12 +117,15 @@ def _erase_account(session: Session, row: InboxMessage, person: Person) -> None:
     session.flush()
     of_private = inbox.c.channel == channel, inbox.c.scope == scope
     session.execute(update(inbox).where(*of_private, inbox.c.id <= row.id).values(scope=gone_scope(channel, scope)))
-    session.execute(update(questions).where(questions.c.person_id == person.id).values(scope=gone_scope(channel, scope)))
+    session.execute(
+        update(questions).where(questions.c.person_id == person.id).values(scope=gone_scope(channel, scope))
+    )
     _forget_addresses(session, channel, user, person.user)
     since = inbox.c.person_id == person.id, inbox.c.id > row.id
     if session.scalars(select(inbox.c.id).where(*since).limit(1)).first() is not None:
         again = open_person(session, channel, user, name)
         session.execute(update(inbox).where(*since).values(person_id=again.id))
+    session.flush()  # what is written past the objects must not be undone by them
     session.expire_all()
 
 

@@ -1,7 +1,7 @@
 """Takes away what is older than it may be: words left alone after a day, all words after a month, people after a year.
 
     inbox      left alone for `LEFT_ALONE`; any other for `keep`       text, files, reading, effect; the row stays
-    outbox     sent or given up for `keep`                             facts
+    outbox     made `keep` ago                                         facts
     tickets    over for `TICKET`                                       words, door, requester, supporters
 
 Each sweep goes on where the last one ended and stops at the first row that is too young or still in hand, so that it
@@ -81,7 +81,7 @@ def _outbox(session: Session, until: datetime) -> Rows:
     def rows(after: int) -> Iterator[OutboxMessage]:
         query = select(OutboxMessage).where(outbox.c.id > after).order_by(outbox.c.id).limit(MOST)
         for message in session.scalars(query):
-            if message.created_at > until or message.state not in SENT:
+            if message.created_at > until:
                 return
             yield message
 
@@ -119,7 +119,9 @@ def _is_needed(session: Session, person: int, last: int) -> bool:
 
 
 def _forget_told(_session: Session, message: OutboxMessage) -> None:
+    """What could not be delivered in all that time never is; it must not hold up the rest."""
     message.facts = {}
+    message.state = message.state if message.state in SENT else OutboxState.EXPIRED
 
 
 def _forget_farewells(session: Session) -> None:
@@ -149,7 +151,9 @@ def _ended_again(session: Session, event: TicketEvent) -> bool:
 
 def _unlink(session: Session, ticket: Ticket) -> None:
     """Puts nobody in the place of the requester and of each supporter; how many there were stays."""
-    backed = list(session.scalars(select(Supporter).where(supporters.c.ticket_id == ticket.id).order_by(supporters.c.id)))
+    backed = list(
+        session.scalars(select(Supporter).where(supporters.c.ticket_id == ticket.id).order_by(supporters.c.id))
+    )
     nobodies = _nobodies(session, ticket.source_channel, len(backed) + 1)
     before = [ticket.requester_id, *(one.person_id for one in backed)]
     ticket.requester_id = nobodies[0].id
@@ -163,7 +167,9 @@ def _unlink(session: Session, ticket: Ticket) -> None:
 
 def _nobodies(session: Session, channel: str, count: int) -> list[Person]:
     """So many different nobodies of a channel; the same ones for every ticket."""
-    query = select(Person).where(people.c.channel == channel, people.c.user.startswith("erased-nobody-", autoescape=True))
+    query = select(Person).where(
+        people.c.channel == channel, people.c.user.startswith("erased-nobody-", autoescape=True)
+    )
     found = list(session.scalars(query.order_by(people.c.id).limit(count)))
     for number in range(len(found), count):
         found.append(Person(channel, f"erased-nobody-{number}", ""))

@@ -102,7 +102,7 @@ def forget_ticket(session: Session, ticket: Ticket) -> None:
 
 
 def forget_line(session: Session, said: InboxMessage) -> None:
-    """Takes a line out of the burst that it was part of: out of the ticket, and out of what the last line was read as."""
+    """Takes a line out of the burst it was part of: out of the ticket, and out of how the last line was read."""
     later = select(InboxMessage).where(
         inbox.c.channel == said.channel, inbox.c.scope == said.scope, inbox.c.person_id == said.person_id,
         inbox.c.id > said.id, inbox.c.received_at <= said.received_at + 2 * BURST,
@@ -121,6 +121,7 @@ def forget_line(session: Session, said: InboxMessage) -> None:
 def _forget_part(session: Session, last: InboxMessage, said: InboxMessage) -> None:
     words = ("said", "summary", "masked", "second_matter")
     last.reading = {key: "" if key in words else value for key, value in (last.reading or {}).items()}
+    last.effect = _effect_without(last.effect, OF_MESSAGE, None) if last.effect else None
     for told in session.scalars(select(OutboxMessage).where(_caused_by(last))):
         told.facts = scrubbed(told.facts, OF_MESSAGE)
     for event in session.scalars(select(TicketEvent).where(ticket_events.c.inbox_id == last.id)):
@@ -130,12 +131,16 @@ def _forget_part(session: Session, last: InboxMessage, said: InboxMessage) -> No
 
 def scrubbed(facts: dict[str, Any], keys: Sequence[str], number: int | None = None) -> dict[str, Any]:
     """Facts without the words under `keys`, the door beside them, and the summary of a listed ticket of that number."""
-    clean = {name: "" if name in keys and value else value for name, value in facts.items()}
+    clean: dict[str, Any] = {name: "" if name in keys and value else value for name, value in facts.items()}
     if keys and isinstance(clean.get("place"), dict):
         clean["place"] = _without_door(clean["place"])
     if number is not None and isinstance(clean.get("tickets"), list):
-        clean["tickets"] = [{**one, "summary": ""} if one.get("number") == number else one for one in clean["tickets"]]
+        clean["tickets"] = [_unlisted(one, number) for one in clean["tickets"]]
     return clean
+
+
+def _unlisted(line: Any, number: int) -> Any:
+    return {**line, "summary": ""} if isinstance(line, dict) and line.get("number") == number else line
 
 
 def _effect_without(effect: dict[str, Any], keys: Sequence[str], number: int | None) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def open_engine(url: str) -> Engine:
     """
     try:
         # The words of a message are parameters: an error must not carry them into a log.
-        engine = create_engine(url, future=True, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"), **_options(url))
+        engine = create_engine(
+            url, future=True, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"), **_options(url)
+        )
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise DatabaseAway(reason="url") from error
     if engine.dialect.name == "sqlite":

@@ -1,6 +1,6 @@
-"""Private words in Chinese talk: finds them, however they are written, and hides them. The one place that knows them.
+"""Private words in Chinese talk: finds and hides them, however they are written. The one place that knows them.
 
-    text ─ skeleton ─┬─ numbers    phones, identity numbers, bank cards: any seven digits that are no price, date, register
+    text ─ skeleton ─┬─ numbers    phones, identity numbers, bank cards: seven digits that are no price, no date
                      ├─ marks      plates, accounts, mail, passports, positions, passwords, dates of birth
                      ├─ people     names with a title, introduced, or beside a door
                      └─ illness    what somebody suffers from (illnesses.txt)

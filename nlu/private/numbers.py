@@ -22,7 +22,9 @@ _WIDE = re.compile(r"[\s.·•・\-~,，、。/;；:()（）_*#]{1,4}")
 
 _MOBILE = re.compile(r"(?:0{0,2}86)?0?1[3-9]\d{9}")
 _MOBILE_GROUPS = frozenset({(3, 4, 4), (3, 8), (7, 4), (4, 4, 3), (5, 6), (3, 3, 5), (11,), (1,) * 11})
-_WIDE_GROUPS = frozenset({(6, 8, 4), (6, 4, 4, 4), (1,) * 18, (4, 4, 4, 4), (4, 4, 4, 4, 3), (3, 8), (4, 7), (4, 8), (3, 7)})
+_WIDE_GROUPS = frozenset(
+    {(6, 8, 4), (6, 4, 4, 4), (1,) * 18, (4, 4, 4, 4), (4, 4, 4, 4, 3), (3, 8), (4, 7), (4, 8), (3, 7)}
+)
 _SURE_DIGITS = 6
 """Real digits that a number with letters among it must have: O and l are letters first."""
 
@@ -46,9 +48,7 @@ _SHORT_DATES = re.compile(
 )
 _COMPACT_DATE = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CALLED = re.compile(r"(?:电话|手机|座机|号码?|致电|拨打|联系|打|TEL)[是为:\s]{0,3}$")
-_HOTLINES = frozenset(
-    "110 119 120 122 114 12345 12315 12319 12328 12333 12348 12355 12369 12388 12350 12320 12306 95598 96110 10086 10010 10000".split()
-)
+_HOTLINES = re.compile("110|119|120|122|114|123(?:45|15|19|28|33|48|55|69|88|50|20|06)|95598|96110|100(?:86|10|00)")
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,8 @@ def _shaped(run: _Run) -> Iterator[_Run]:
         return
     groups = run.groups[1:] if run.digits.startswith("86") and run.groups[0] == 2 else run.groups
     digits = run.digits[len(run.digits) - sum(groups) :]
-    if groups in _MOBILE_GROUPS and _is_mobile(_Run(0, 0, digits, groups)):
-        yield run
-    elif groups in _WIDE_GROUPS and (len(digits) > 12 or digits.startswith("0")):
+    mobile = groups in _MOBILE_GROUPS and _MOBILE.fullmatch(digits)
+    if mobile or (groups in _WIDE_GROUPS and (len(digits) > 12 or digits.startswith("0"))):
         yield run
 
 
@@ -138,7 +137,7 @@ def _is_measured(bones: Skeleton, run: _Run) -> bool:
 def _is_hotline(bones: Skeleton, run: _Run) -> bool:
     groups = _GROUP.findall(bones.digits, run.start, run.end)
     area = len(groups) == 2 and re.fullmatch(r"0\d{2,3}", groups[0])
-    return all(group in _HOTLINES for group in (groups[1:] if area else groups))
+    return all(_HOTLINES.fullmatch(group) for group in (groups[1:] if area else groups))
 
 
 def _is_dated(bones: Skeleton, run: _Run, before: str) -> bool:

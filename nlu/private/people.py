@@ -1,7 +1,7 @@
 """People by name: with a title, introduced, or beside a door; and the doors.
 
-Which word is a name nobody can say for certain: a surname and a title are (王大爷), a surname and two characters are only
-where somebody is introduced or lives (3-2-501 李秀英), and never where they begin a word of talk (3-2-501 马桶堵了).
+Which word is a name nobody can say for certain: a surname and a title are (王大爷), a surname and two characters are
+only where somebody is introduced or lives (3-2-501 李秀英), never where they begin a word (3-2-501 马桶堵了).
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ _TALK = re.compile(  # begins with a surname's character and is no name
     "|万一|管[道理子]|关[于门闭]|严[重格]|施工|谢谢|范围|毕竟|舒服|项目|季[度节]|凌[晨乱]|陆续|龙头|曾经|宁愿|武[器警]|程序"
     "|安|和|水|钟[头点]|段时|池[子塘]|梅雨|孔[洞]|华为|喻|包|费|于|汤|程|余[下热]|柏油|葛|祝[大福您你]"
 )
-_ENDS = f"(?=[\\s,，。.!！?？、:：;；()（）\\]~]|$|家|住|说|的(?!{_HAN})|老(?!{_HAN}?人)|不|总|又|电话|手机|丢|摔|没|被|在|和|那|她|他|{_TITLES})"
+_ENDS = (
+    f"(?=[\\s,，。.!！?？、:：;；()（）\\]~]|$|家|住|说|的(?!{_HAN})|老(?!{_HAN}?人)|不|总|又|电话|手机|丢|摔|没|被|在|和|那|她|他"
+    f"|{_TITLES})"
+)
 _FULL_NAME = re.compile(f"(?:[老小]{_SURNAME}|{_SURNAME}{_HAN}{{1,2}}?){_ENDS}")
 _BEHIND_DOOR = re.compile(r"(?:室|号房|房间?|号|户)?[\s,，:：、\-–—的是为住着那家()（）]{0,4}")
 _BEFORE_DOOR = re.compile(

@@ -19,7 +19,13 @@ _UNSEEN = re.compile(
 _RANGES = ((0x80, 0x3400), (0xA620, 0xAC00), (0xFF00, 0x10000), (0x10400, 0x1FC00))
 """Where Unicode keeps digits, but for those of Chinese."""
 
-_SHAPES = (*range(0x2000, 0x2200), *range(0x2460, 0x2500), *range(0xFF00, 0x10000), *range(0x1D400, 0x1D7CE), *range(0x1F110, 0x1F190))
+_SHAPES = (
+    *range(0x2000, 0x2200),
+    *range(0x2460, 0x2500),
+    *range(0xFF00, 0x10000),
+    *range(0x1D400, 0x1D7CE),
+    *range(0x1F110, 0x1F190),
+)
 """Letters and signs of other widths and fashions."""
 
 
@@ -51,7 +57,9 @@ _FOLD = _folding() | str.maketrans(
 )
 _NUMERALS = {
     ord(char): str(value)
-    for value, chars in enumerate(("零〇○", "一壹幺", "二贰貳", "三叁參", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖"))
+    for value, chars in enumerate(
+        ("零〇○", "一壹幺", "二贰貳", "三叁參", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖")
+    )
     for char in chars
 }
 _GUESSES = str.maketrans("O\u041e\u043e\u039f\u03bfIL\u0406|\u0417洞拐勾两", "00000111130792")

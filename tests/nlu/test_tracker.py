@@ -48,4 +48,6 @@ def test_a_talk_leaves_nothing_in_the_agent() -> None:
         asyncio.run(nlu.talk(agent, f"console:room:x:{number}", SECRET, parse, {"row": number, "token": "t" * 32}))
     store = agent.tracker_store._tracker_store
     assert isinstance(store, ForgetfulTrackerStore)
-    assert {"domain", "_domain"} >= {name for name, value in vars(store).items() if value and name != "max_event_history"}
+    assert {"domain", "_domain"} >= {
+        name for name, value in vars(store).items() if value and name != "max_event_history"
+    }
