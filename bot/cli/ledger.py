@@ -59,14 +59,12 @@ def _hidden(_span: Span) -> str:
 
 
 def _discreet_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: veil(value, names=False) if key in SPOKEN and isinstance(value, str) else value
-        for key, value in facts.items()
-    }
+    return {key: _discreet_word(key, value) if isinstance(value, str) else value for key, value in facts.items()}
 
 
-SPOKEN = ("text", "words", "department")
-"""Facts of events that somebody typed."""
+def _discreet_word(key: str, value: str) -> str:
+    """A text is a summary, whose names are gone already; a department is as somebody typed it."""
+    return veil(value, names=key == "department") if key in ("text", "words", "department") else value
 
 
 def _json(rows: Rows) -> bytes:

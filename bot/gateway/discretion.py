@@ -19,7 +19,7 @@ from desk.services.confidants import may_read
 from desk.storage.engine import transaction
 from nlu.private import veil
 
-SPOKEN = ("detail", "text", "words", "second", "requester")
+SPOKEN = ("detail", "text", "words", "second", "requester", "department")
 """Facts in the words of residents, as they wrote them."""
 
 

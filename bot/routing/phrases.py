@@ -280,15 +280,8 @@ CATEGORIES = {
 }  # fmt: skip
 
 ERASE = (
-    "删除我的信息",
-    "删掉我的信息",
-    "清除我的信息",
-    "删除我的个人信息",
-    "删除我的资料",
-    "删除我的数据",
-    "把我的信息删了",
-    "把我的信息删掉",
-)
+    "删除我的信息", "删掉我的信息", "清除我的信息", "删除我的个人信息", "删除我的资料", "删除我的数据", "把我的信息删了", "把我的信息删掉",
+)  # fmt: skip
 """Said by itself, it means one thing only, whoever it is said to; done at once."""
 
 MANAGE = ("安静", "闭嘴")

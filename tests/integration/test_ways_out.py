@@ -220,9 +220,11 @@ def test_a_record_that_does_not_fit_is_still_said(log: Any) -> None:
 
 
 def test_an_error_of_the_database_holds_no_words(desk: Desk) -> None:
+    with transaction(desk.engine) as session:
+        session.add(Person("console", "u-new", "一"))
+    again = Person("console", "u-new", "我的秘密13812345678")
     with pytest.raises(DBAPIError) as error, transaction(desk.engine) as session:
-        session.add(Person("console", "u-zhang", "一"))
-        session.add(Person("console", "u-zhang", "我的秘密13812345678"))
+        session.add(again)
     assert "秘密" not in str(error.value)
 
 
