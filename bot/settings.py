@@ -18,6 +18,7 @@ LINLI_WECHAT_TOKEN       its token                                 none: no such
 LINLI_METRICS_PORT       `/metrics` and `/healthz`                 none: off
 LINLI_METRICS_HOST       where they listen                         127.0.0.1
 LINLI_LOG                `text` or `json`, on stderr               text
+LINLI_KEEP_DAYS     days that words are kept                30, from 1 to 3650; those left alone: a day
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from desk.domain.keeping import KEEP
 from desk.storage.engine import sqlite_url
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -46,6 +48,8 @@ TELEGRAM_MODES = ("polling", "webhook")
 WEBHOOK_PORT = 8443
 
 LOG_FORMS = ("text", "json")
+LONGEST_KEEP = 3650
+"""Days; who wants to keep for ever has not understood what it is for."""
 
 
 class SettingInvalid(Exception):
@@ -90,6 +94,7 @@ class Settings:
     wechat: WechatSettings | None = None
     metrics_port: int | None = None
     metrics_host: str = LOOPBACK
+    keep: timedelta = KEEP
 
     @property
     def models(self) -> Path:
@@ -124,6 +129,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, database_url:
         wechat=_wechat(given),
         metrics_port=_port("LINLI_METRICS_PORT", given.get("LINLI_METRICS_PORT")),
         metrics_host=given.get("LINLI_METRICS_HOST") or LOOPBACK,
+        keep=_days("LINLI_KEEP_DAYS", given.get("LINLI_KEEP_DAYS")),
     )
 
 
@@ -183,6 +189,14 @@ def _port(name: str, value: str | None) -> int | None:
     if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= 65_535:
         raise SettingInvalid(name)
     return int(value)
+
+
+def _days(name: str, value: str | None) -> timedelta:
+    if not value:
+        return KEEP
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= LONGEST_KEEP):
+        raise SettingInvalid(name)
+    return timedelta(days=int(value))
 
 
 def _share(name: str, value: str | None) -> float:

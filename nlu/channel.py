@@ -21,6 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from nlu.engine import read_batch, talk
+from nlu.logs import veil_logs
 
 SECRET_HEADER = "x-linli-secret"
 
@@ -44,6 +45,7 @@ class LinliChannel(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> LinliChannel:
         """The environment wins over the file, so that no secret need be written down."""
+        veil_logs()
         return cls(os.environ.get("LINLI_RASA_SECRET") or (credentials or {}).get("secret") or "")
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from nlu.logs import veiled_event
+
 PROJECT_FILES = (
     "config.yml", "domain.yml", "data", "nlu/components", "nlu/dictionaries", "nlu/lexicons",
     "nlu/text.py", "nlu/cues.py", "nlu/features.py", "nlu/heads.py",
@@ -134,8 +136,10 @@ def load(path: Path, action_endpoint: Any = None) -> Any:
     with _quietly(Path.cwd()):
         from rasa.core.agent import Agent
 
+        from nlu.tracker import ForgetfulTrackerStore
+
         try:
-            agent = Agent.load(str(path), action_endpoint=action_endpoint)
+            agent = Agent.load(str(path), action_endpoint=action_endpoint, tracker_store=ForgetfulTrackerStore())
         except Exception as error:  # Rasa raises whatever the broken part raised
             raise ModelUnusable("unreadable", path) from error
     if agent.processor is None:
@@ -210,7 +214,9 @@ def quiet_logs() -> None:
     jieba.setLogLevel(logging.ERROR)
     for name in ("rasa", "tensorflow", "matplotlib", "apscheduler"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    shown = [step for step in structlog.get_config()["processors"] if step is not veiled_event]
     structlog.configure(
+        processors=[*shown, veiled_event],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )

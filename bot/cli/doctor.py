@@ -6,6 +6,7 @@ import importlib.util
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import typer
@@ -21,6 +22,7 @@ from bot.dialogue.contract import DialogueError
 from bot.dialogue.over_http import HttpDialogue
 from bot.settings import CHECKOUT, Settings, is_checkout, read_settings
 from desk.domain.errors import DatabaseAway, SchemaMismatch
+from desk.services.keeping import too_old
 from desk.storage.engine import open_engine, transaction
 from desk.storage.schema import current, newest
 from desk.storage.tables import communities, inbox, outbox, rooms, tickets
@@ -74,6 +76,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield "schema", found == newest(), str(found)
     if found == newest():
         yield from _contents(engine)
+        yield _kept(engine, settings)
+
+
+def _kept(engine: Engine, settings: Settings) -> Finding:
+    """Texts that are older than they may be: the schedule takes them away, so there are none."""
+    with transaction(engine) as session:
+        found = too_old(session, datetime.now(timezone.utc), settings.keep)
+    shown = " ".join(f"{table} {count}" for table, count in found.items() if count) or "0"
+    return "too_old", not any(found.values()), f"{shown} {word('doctor.kept_for', days=settings.keep.days)}"
 
 
 def _contents(engine: Engine) -> Iterator[Finding]:

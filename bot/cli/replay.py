@@ -25,7 +25,7 @@ def run(file: str, database_url: str | None, community: Path | None) -> None:
         if community is not None:
             import_file(engine, community)
         dialogue = open_dialogue(settings, engine, progress)
-        replay = Replay(engine, dialogue, TranscriptChannel(sys.stdout), settings.speak_from)
+        replay = Replay(engine, dialogue, TranscriptChannel(sys.stdout), settings.speak_from, keep=settings.keep)
         replay.run(lines_of(stream))
         dialogue.close()
         left = replay.left()

@@ -44,7 +44,9 @@ def run(database_url: str | None, community: Path | None, console: bool | None) 
         speak_up()
         quiet_libraries()
         by_name = {channel.name: channel for channel in channels}
-        gateway = Gateway(engine, dialogue, by_name, settings.speak_from, settings.files, settings.digest_at)
+        gateway = Gateway(
+            engine, dialogue, by_name, settings.speak_from, settings.files, settings.digest_at, settings.keep
+        )
         stops.gateway = gateway
         with pulse(settings, gateway) as port:
             names = word("progress.and").join(word(f"channels.{channel.name}") for channel in channels)

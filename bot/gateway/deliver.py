@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 
 from bot.channels.contract import Permanent, Sender, Transient
 from bot.gateway.handle import wall_clock
@@ -66,10 +67,18 @@ class Deliverer:
             log.exception("outbox %s: the channel broke", message.id)
             return self._mark_unsent(message, permanent=False)
         with transaction(self._engine) as session:
-            mailroom.mark_sent(session.merge(message), receipt.message, self._now())
+            mailroom.mark_sent(_now_kept(session, message), receipt.message, self._now())
         return True
 
     def _mark_unsent(self, message: OutboxMessage, *, permanent: bool, after: float = 0.0) -> bool:
         with transaction(self._engine) as session:
-            mailroom.mark_unsent(session.merge(message), wall_clock(), self._now(), permanent=permanent, after=after)
+            mailroom.mark_unsent(
+                _now_kept(session, message), wall_clock(), self._now(), permanent=permanent, after=after
+            )
         return permanent
+
+
+def _now_kept(session: Session, message: OutboxMessage) -> OutboxMessage:
+    """The row as it stands now: its words may have been taken back while it was under way."""
+    row: OutboxMessage = session.get(OutboxMessage, message.id)
+    return row

@@ -29,6 +29,7 @@ from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, Listening, MessageKind, Outcome
 from desk.services import mailroom
+from desk.services.erasing import do_erase
 from desk.services.filing import open_question
 from desk.services.notices import staff_alarm
 from desk.services.people import names_of_people
@@ -138,7 +139,7 @@ class Handler:
             if row.kind is MessageKind.RECALLED:
                 return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
             if scene is None:
-                return Step(LEAVE, _left_alone(session, row, outside(session, row) or _nowhere(row)))
+                return Step(LEAVE, _left_alone(session, row, outside(session, row) or _nowhere(session, row)))
             told = told_in(scene)
             if told is not None:
                 return self._route_told(session, scene, told, burst)
@@ -290,7 +291,10 @@ def _left_alone(session: Session, row: InboxMessage, effect: Effect) -> Effect:
     return effect
 
 
-def _nowhere(row: InboxMessage) -> Effect:
+def _nowhere(session: Session, row: InboxMessage) -> Effect:
+    command, person = read_command(row.text), session.get(Person, row.person_id) if row.person_id else None
+    if row.direct and person is not None and command is not None and command.details.get("manage") == "erase":
+        return kept(row, do_erase(session, row, person))  # to be forgotten one need not be known
     return Effect(Outcome.ANSWERED, (Answer("nowhere"),)) if row.direct and row.text.strip() else NOTHING
 
 

@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import cast
@@ -29,6 +29,7 @@ from bot.gateway.owner import is_dead, own_name
 from bot.gateway.watch import Watch
 from bot.gateway.wording import Wording
 from desk.domain.errors import DatabaseAway
+from desk.domain.keeping import KEEP
 from desk.domain.model import InboxMessage
 from desk.services import delivery, mailroom, schedule
 from desk.services.digest import Daily
@@ -68,9 +69,10 @@ class Gateway:
 
     def __init__(
         self, engine: Engine, dialogue: Dialogue, channels: Mapping[str, Sender], speak_from: float,
-        files: Path | None = None, digest_at: time | None = None,
+        files: Path | None = None, digest_at: time | None = None, keep: timedelta = KEEP,
     ) -> None:  # fmt: skip
         self._engine = engine
+        self._keep = keep
         self._owner = own_name()
         self._handler = Handler(engine, dialogue, speak_from)
         self.meters = Meters()
@@ -215,7 +217,7 @@ class Gateway:
         self._scheduled = wall_clock().timestamp()
         with transaction(self._engine) as session:
             taken = mailroom.take_over(session, wall_clock(), is_dead)
-            done = schedule.do_due(session, wall_clock(), self._daily)
+            done = schedule.do_due(session, wall_clock(), self._daily, self._keep)
             expired = delivery.expire_out(session, wall_clock())
             self._watch.look(session, wall_clock())
         if taken or done or expired:

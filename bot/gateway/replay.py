@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import chain, islice
 from typing import Any, Protocol, TextIO
 
@@ -17,6 +17,7 @@ from bot.gateway.deliver import Deliverer
 from bot.gateway.handle import Handler, wall_clock
 from bot.gateway.owner import is_dead, own_name
 from bot.gateway.transcript import Entry, LineUnusable, entry_of
+from desk.domain.keeping import KEEP
 from desk.domain.model import InboxMessage
 from desk.domain.words import InboxState
 from desk.services import mailroom, manners, schedule
@@ -65,8 +66,10 @@ class Replay:
         channel: ReplayChannel,
         speak_from: float,
         heard: Callable[[Entry], None] | None = None,
+        keep: timedelta = KEEP,
     ) -> None:
         self._engine = engine
+        self._keep = keep
         self._channel = channel
         self._handler = Handler(engine, dialogue, speak_from)
         self._owner = own_name()
@@ -151,7 +154,7 @@ class Replay:
 
     def _fire(self) -> None:
         with transaction(self._engine) as session:
-            schedule.do_due(session, self._now())
+            schedule.do_due(session, self._now(), keep=self._keep)
         self._stale = True
         self._deliverer.deliver()
 

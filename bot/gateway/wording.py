@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from bot.channels.contract import Button, Outgoing
+from bot.gateway.discretion import worded
 from bot.gateway.enclosing import Enclosing
-from bot.texts import render
 from bot.texts.controls import buttons_of
 from desk.domain.model import OutboxMessage
 from desk.services.manners import heard_at
@@ -18,6 +18,7 @@ class Wording:
     """The words of one desk and the photos of one folder."""
 
     def __init__(self, engine: Engine, files: Path | None = None) -> None:
+        self._engine = engine
         self._enclosing = Enclosing(engine, files)
 
     def outgoing(
@@ -35,7 +36,7 @@ class Wording:
             KeyError: a fact that the sentence needs is missing.
         """
         template, files = self._enclosing.enclosed(message, channel)
-        text = render(template, message.facts, heard_at(message), in_room=message.room is not None)
+        text = worded(self._engine, message, template)
         return Outgoing(
             heard_at(message), message.channel, message.room, message.user, text, reply_to, code, message.template,
             buttons=tuple(Button(words, words) for words in buttons_of(message.template)), files=files, topic=topic,

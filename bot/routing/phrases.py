@@ -287,7 +287,12 @@ QUIETLY = {
 }  # fmt: skip
 """What staff set about a room, said in it, to the bot or to nobody; of 只听@我 the @我 is taken off before."""
 
-MANAGE = {**QUIETLY, "删除我的信息": "erase"}
+ERASE = (
+    "删除我的信息", "删掉我的信息", "清除我的信息", "删除我的个人信息", "删除我的资料", "删除我的数据", "把我的信息删了", "把我的信息删掉",
+)  # fmt: skip
+"""Said by itself, it means one thing only, whoever it is said to; done at once."""
+
+MANAGE = {**QUIETLY, **dict.fromkeys(ERASE, "erase")}
 
 BOT_NAMES = ("机器人", "小助手", "邻里")
 """A question about one of these is a question about us."""

@@ -129,8 +129,8 @@ def _applies(s: Situation, command: Command) -> bool:
 
 
 def _may_manage(s: Situation, word: str) -> bool:
-    """Settings are said to us, but for those that the gateway has found to fit in here."""
-    if word in ("join", "admit"):
+    """Settings are said to us, but for those that the gateway has found to fit in here, and 删除我的信息."""
+    if word in ("join", "admit", "erase"):
         return True
     if word == "home" and s.asked_place:
         return False  # the answer to the question of where it is

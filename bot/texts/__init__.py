@@ -96,11 +96,11 @@ def _text(facts: Mapping[str, Any], _now: datetime) -> str:
     """Somebody's words, and what came with them."""
     words = texts()["words"]["attachment"]
     shown = [words.get(kind, words["file"]) for kind in facts.get("attachments") or []]
-    return " ".join(part for part in (quoted(facts["text"]), *shown) if part)
+    return " ".join(part for part in (quoted(facts["text"]), *shown) if part) or _phrase("erased")
 
 
-def _quote(name: str) -> Any:
-    return lambda facts, _now: quoted(facts[name])
+def _quote(name: str, gone: str = "erased") -> Any:
+    return lambda facts, _now: quoted(facts[name]) or _phrase(gone)
 
 
 def _short(facts: Mapping[str, Any], now: datetime) -> str:
@@ -213,7 +213,7 @@ _MAKERS = {
     "text": _text,
     "words": _quote("words"),
     "second": _quote("second"),
-    "requester": _quote("requester"),
+    "requester": _quote("requester", "somebody"),
     "short": _short,
     "until": _until,
     "due": _time("due"),

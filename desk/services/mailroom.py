@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
+from desk.domain.keeping import gone_scope
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
@@ -91,7 +92,7 @@ def record_arrival(
             return None
         return record_arrival(session, known, now, count_repeated=count_repeated)
     query = select(inbox.c.id).where(
-        inbox.c.channel == arrival.channel, inbox.c.scope == arrival.scope, inbox.c.message == arrival.message
+        inbox.c.channel == arrival.channel, inbox.c.scope.in_(_scopes(arrival)), inbox.c.message == arrival.message
     )
     if session.scalars(query).first() is not None:
         _repeated(session, arrival, now, count_repeated)
@@ -112,6 +113,11 @@ def record_arrival(
 def _repeated(session: Session, arrival: Arrival, now: datetime, count: bool) -> None:
     if count:
         count_arrival(session, arrival.channel, arrival.room, now, duplicate=True)
+
+
+def _scopes(arrival: Arrival) -> list[str]:
+    """Its scope, and in private what stands for it where the account was erased: it may be delivered again."""
+    return [arrival.scope] if arrival.room is not None else [arrival.scope, gone_scope(arrival.channel, arrival.scope)]
 
 
 def _seen(session: Session, arrival: Arrival) -> bool:

@@ -14,6 +14,7 @@ from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Outcome
 from desk.services.binding import do_bind, do_unbind
+from desk.services.erasing import do_erase
 from desk.services.homes import do_forget_home, do_home
 from desk.services.hushing import do_hush, do_listen_addressed, do_listen_all, do_speak
 from desk.services.joining import do_admit, do_join
@@ -44,7 +45,7 @@ DEEDS: Mapping[str, Deed] = {
     "speak": do_speak,
     "listen_all": do_listen_all,
     "listen_addressed": do_listen_addressed,
-    "erase": refer,
+    "erase": lambda session, scene: do_erase(session, scene.row, scene.person),
     # rooms and people
     "bind": _bind,
     "unbind": _of_row(do_unbind),

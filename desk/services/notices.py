@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from desk.domain.keeping import is_gone
 from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
 from desk.domain.place import Place
 from desk.domain.words import Purpose, Role
@@ -114,7 +115,7 @@ class Notices:
     def requester(self, template: str, **more: Any) -> None:
         """The requester where the matter was raised, as a reply to the message that raised it."""
         requester = ear_of(self._session, self._ticket)
-        if requester is None:
+        if requester is None or (is_gone(requester.user) and not self._ticket.source_room):
             return
         facts = {**ticket_facts(self._session, self._ticket), **more}
         to = {"room": self._ticket.source_room} if self._ticket.source_room else {"user": requester.user}

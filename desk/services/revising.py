@@ -10,11 +10,11 @@ from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Effect
 from desk.domain.words import OPEN_STATES, Act, EventKind, InboxState, MessageKind, Outcome, Urgency
 from desk.services import corrections
-from desk.services.files import forget_files
 from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
 from desk.services.records import Record, hold
+from desk.services.redacting import forget_line, forget_messages, forget_ticket
 from desk.services.scene import Scene, find_said
 from desk.storage.tables import inbox, tickets
 
@@ -44,14 +44,13 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
     said = original_of(session, row)
     if said is None:
         return NOTHING
-    taken_back = (said, *_edits_of(session, said))
-    forget_files(session, [words.id for words in taken_back])
+    rows = [said, *_edits_of(session, said)]
+    ticket = _filed_by(session, said)
     done = Effect.from_dict(said.effect).outcome if said.effect else Outcome.LEFT_ALONE
-    for words in taken_back:
-        words.text, words.attachments, words.reading, words.effect = "", [], None, None
     if said.state in (InboxState.PENDING, InboxState.LEASED):
         said.state, said.outcome = InboxState.DONE, done
-    ticket = _filed_by(session, said)
+    forget_messages(session, rows)
+    forget_line(session, said)
     if ticket is None or scene is None:
         return NOTHING
     return _recall_ticket(session, scene, ticket)
@@ -61,8 +60,7 @@ def _recall_ticket(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     hold(session, ticket)
     record = Record(session, ticket, scene.now, scene.person, scene.row.id)
     record.event(EventKind.RECALLED)
-    ticket.summary, ticket.detail = "", ""
-    corrections.erase_of_ticket(session, ticket)
+    forget_ticket(session, ticket)
     if ticket.state in OPEN_STATES and not supporters_of(session, ticket):
         worker = ticket.assignee_id
         record.withdraw()

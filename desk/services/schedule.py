@@ -1,17 +1,19 @@
-"""What happens by itself when time passes: reminders, deadlines, unanswered questions, closing."""
+"""What happens by itself when time passes: reminders, deadlines, unanswered questions, closing, and forgetting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from desk.domain.keeping import KEEP
 from desk.domain.model import Question, Ticket, TicketEvent
 from desk.domain.terms import AUTO_CLOSE
 from desk.domain.words import OPEN_STATES, EventKind, State
 from desk.services.digest import Daily, do_daily
+from desk.services.keeping import sweep
 from desk.services.manners import releases
 from desk.services.notices import Notices
 from desk.services.records import Record, hold
@@ -48,12 +50,12 @@ def _half(term_from: datetime, due_at: datetime) -> datetime:
     return term_from + (due_at - term_from) / 2
 
 
-def do_due(session: Session, now: datetime, daily: Daily | None = None) -> int:
-    """Does everything that is due by now, each thing once; how many things.
+def do_due(session: Session, now: datetime, daily: Daily | None = None, keep: timedelta = KEEP) -> int:
+    """Does everything that is due by now, each thing once; how many things. Words are kept for `keep`.
 
     The running gateway gives a `daily` as well; without one nobody hears figures that he did not ask for.
     """
-    done = sum((_remind(session, now), _ask_staff(session, now), _close(session, now)))
+    done = sum((_remind(session, now), _ask_staff(session, now), _close(session, now), sweep(session, now, keep)))
     return done + (do_daily(session, now, daily) if daily is not None else 0)
 
 

@@ -31,6 +31,7 @@ def open_engine(url: str) -> Engine:
         DatabaseAway: the URL names no database that we know.
     """
     try:
+        # The words of a message are parameters: an error must not carry them into a log.
         engine = create_engine(
             url, future=True, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"), **_options(url)
         )

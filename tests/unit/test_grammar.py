@@ -43,6 +43,7 @@ WITH_DETAILS: list[tuple[str, str, int | None, dict[str, Any]]] = [
     ("安静", "manage", None, {"manage": "hush"}),
     ("闭嘴", "manage", None, {"manage": "hush"}),
     ("删除我的信息", "manage", None, {"manage": "erase"}),
+    ("把我的信息删了吧", "manage", None, {"manage": "erase"}),
     ("满意", "rate", None, {"rating": 5}),
     ("非常满意", "rate", None, {"rating": 5}),
     ("好评", "rate", None, {"rating": 5}),

@@ -1,0 +1,138 @@
+"""Takes words out of what is kept: messages, what was made of them, what was told of them, the record of tickets.
+
+Rows and events stay, so that every figure stays right; what somebody said in them goes.
+
+    forget_messages   rows of the inbox, what their handling told others, their events
+    forget_line       one line of several that were read as one
+    forget_ticket     a ticket, and everything that was told of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from desk.domain.model import InboxMessage, OutboxMessage, Ticket, TicketEvent
+from desk.domain.terms import BURST
+from desk.domain.words import InboxState
+from desk.services import corrections
+from desk.services.files import forget_files
+from desk.storage.tables import inbox, outbox, ticket_events, tickets
+
+OF_TICKET = ("summary", "detail")
+"""Facts that repeat a ticket's words."""
+
+OF_MESSAGE = (*OF_TICKET, "text", "words", "second")
+"""Facts that repeat a message's words."""
+
+DOOR = ("floor", "room")
+"""Levels of a place that lead to a household."""
+
+LISTS = ("list_open", "list_overdue", "list_mine")
+
+OVER = (InboxState.DONE, InboxState.FAILED)
+
+
+def forget_messages(session: Session, rows: Iterable[InboxMessage]) -> None:
+    """Takes the words of messages: their own, the notices that their handling caused, the events it recorded."""
+    for row in rows:
+        _forget_row(session, row)
+        for told in session.scalars(select(OutboxMessage).where(_caused_by(row))):
+            told.facts = scrubbed(told.facts, OF_MESSAGE)
+        for event in session.scalars(select(TicketEvent).where(ticket_events.c.inbox_id == row.id)):
+            forget_event(session, event)
+
+
+def _forget_row(session: Session, row: InboxMessage) -> None:
+    forget_files(session, [row.id])
+    row.text, row.attachments, row.reading = "", [], None
+    # Whoever has the row in hand still needs to know what was decided; its words it does not need.
+    row.effect = None if row.state in OVER or row.effect is None else _effect_without(row.effect, OF_MESSAGE, None)
+
+
+def _caused_by(row: InboxMessage) -> Any:
+    """The outbox rows of what a message caused: their keys begin with its number."""
+    return (outbox.c.dedup_key >= f"i{row.id}:") & (outbox.c.dedup_key < f"i{row.id};")
+
+
+def forget_event(session: Session, event: TicketEvent) -> None:
+    """Takes the words, the files and the door out of an event; that it happened stays."""
+    facts = scrubbed(event.facts, OF_MESSAGE)
+    if facts.get("attachments"):
+        facts["attachments"] = []
+    event.facts = facts
+
+
+def forget_ticket(session: Session, ticket: Ticket) -> None:
+    """Takes a ticket's words and its door: from itself, its correction, and whatever was told of it."""
+    ticket.summary, ticket.detail = "", ""
+    ticket.place, ticket.said_place = _without_door(ticket.place), _without_door(ticket.said_place)
+    corrections.erase_of_ticket(session, ticket)
+    told = select(OutboxMessage).where(
+        or_(
+            outbox.c.ticket_id == ticket.id,
+            outbox.c.template.in_(LISTS) & (outbox.c.created_at >= ticket.opened_at),
+        )
+    )
+    for message in session.scalars(told):
+        keys = OF_TICKET if message.ticket_id == ticket.id else ()
+        message.facts = scrubbed(message.facts, keys, ticket.number)
+    handled = select(InboxMessage).where(inbox.c.id >= ticket.inbox_id, inbox.c.effect.is_not(None))
+    handled = handled.where(or_(inbox.c.ticket_id == ticket.id, inbox.c.ticket_id.is_(None)))
+    for row in session.scalars(handled):
+        keys = OF_TICKET if row.ticket_id == ticket.id else ()
+        row.effect = _effect_without(row.effect or {}, keys, ticket.number)
+
+
+def forget_line(session: Session, said: InboxMessage) -> None:
+    """Takes a line out of the burst it was part of: out of the ticket, and out of how the last line was read."""
+    later = select(InboxMessage).where(
+        inbox.c.channel == said.channel, inbox.c.scope == said.scope, inbox.c.person_id == said.person_id,
+        inbox.c.id > said.id, inbox.c.received_at <= said.received_at + 2 * BURST,
+    )  # fmt: skip
+    for last in session.scalars(later.order_by(inbox.c.id)):
+        parts = (last.reading or {}).get("burst") or []
+        if said.id not in parts:
+            continue
+        left = list(session.scalars(select(InboxMessage).where(inbox.c.id.in_(parts)).order_by(inbox.c.id)))
+        for ticket in session.scalars(select(Ticket).where(tickets.c.inbox_id == last.id)):
+            forget_ticket(session, ticket)
+            ticket.detail = "，".join(row.text.strip() for row in [*left, last] if row.text.strip())
+        _forget_part(session, last, said)
+
+
+def _forget_part(session: Session, last: InboxMessage, said: InboxMessage) -> None:
+    words = ("said", "summary", "masked", "second_matter")
+    last.reading = {key: "" if key in words else value for key, value in (last.reading or {}).items()}
+    last.effect = _effect_without(last.effect, OF_MESSAGE, None) if last.effect else None
+    for told in session.scalars(select(OutboxMessage).where(_caused_by(last))):
+        told.facts = scrubbed(told.facts, OF_MESSAGE)
+    for event in session.scalars(select(TicketEvent).where(ticket_events.c.inbox_id == last.id)):
+        if event.facts.get("message") in (said.message, last.message):
+            forget_event(session, event)
+
+
+def scrubbed(facts: dict[str, Any], keys: Sequence[str], number: int | None = None) -> dict[str, Any]:
+    """Facts without the words under `keys`, the door beside them, and the summary of a listed ticket of that number."""
+    clean: dict[str, Any] = {name: "" if name in keys and value else value for name, value in facts.items()}
+    if keys and isinstance(clean.get("place"), dict):
+        clean["place"] = _without_door(clean["place"])
+    if number is not None and isinstance(clean.get("tickets"), list):
+        clean["tickets"] = [_unlisted(one, number) for one in clean["tickets"]]
+    return clean
+
+
+def _unlisted(line: Any, number: int) -> Any:
+    return {**line, "summary": ""} if isinstance(line, dict) and line.get("number") == number else line
+
+
+def _effect_without(effect: dict[str, Any], keys: Sequence[str], number: int | None) -> dict[str, Any]:
+    answers = [{**answer, "facts": scrubbed(answer["facts"], keys, number)} for answer in effect.get("answers", [])]
+    return {**effect, "answers": answers}
+
+
+def _without_door(place: dict[str, Any] | None) -> dict[str, Any]:
+    return {level: None if level in DOOR else value for level, value in (place or {}).items()}
