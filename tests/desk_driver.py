@@ -25,7 +25,7 @@ from bot.texts import render
 from desk.domain.model import Community, InboxMessage, OutboxMessage, Ticket
 from desk.domain.replies import NOTHING, Effect
 from desk.domain.words import Act, MessageKind, State
-from desk.services import mailroom, schedule
+from desk.services import delivery, mailroom, schedule
 from desk.services.ledger import ticket_row
 from desk.services.managing import do_manage_nowhere
 from desk.services.perform import answer_place, perform
@@ -223,9 +223,9 @@ class Desk:
         """Sends whatever waits; the provider's id of a message is `p` and its number."""
         spoken = []
         with transaction(self.engine) as session:
-            for message in mailroom.due_out(session, "test", self.now, 100_000):
+            for message in delivery.due_out(session, "test", self.now, 100_000):
                 spoken.append(self._spoken(session, message))
-                mailroom.mark_sent(message, f"p{message.id}", self.now)
+                delivery.mark_sent(message, f"p{message.id}", self.now)
         return tuple(spoken)
 
     def _spoken(self, session: Session, message: OutboxMessage) -> Spoken:
@@ -234,7 +234,7 @@ class Desk:
             assert not (message.facts.get("place") or {}).get("room"), f"{message.template} names a door"
             assert "detail" not in message.facts, f"{message.template} passes words on in {message.room}"
         text = render(message.template, message.facts, self.now, in_room=message.room is not None)
-        code = mailroom.code_of(session, message)
+        code = delivery.code_of(session, message)
         return Spoken(
             message.template,
             text,

@@ -24,7 +24,7 @@ from bot.cli.train import present_model, trained_anew
 from bot.cli.words import progress, tell, word
 from bot.gateway.transcript import lines_of
 from bot.settings import CHECKOUT, Settings, read_settings
-from desk.domain.model import Correction
+from desk.domain.corrections import Correction
 from desk.services.corrections import learnable
 from desk.storage.engine import transaction
 from nlu import engine as nlu

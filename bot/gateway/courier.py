@@ -40,7 +40,7 @@ from bot.texts import render
 from desk.domain.errors import DatabaseAway
 from desk.domain.model import OutboxMessage
 from desk.domain.words import OutboxState
-from desk.services import delivery, mailroom
+from desk.services import delivery
 from desk.services.fallback import do_fall_back
 from desk.services.manners import back_to_room
 from desk.services.rooms import move_room
@@ -148,9 +148,9 @@ class Courier:
             message = delivery.next_out(session, self._owner, wall_clock(), self._name, resting, self._now())
             if message is None:
                 return None
-            code = mailroom.code_of(session, message)
+            code = delivery.code_of(session, message)
             answers = message.reply_to is not None and delivery.answers_there(session, message)
-            topic = mailroom.topic_of(session, message)
+            topic = delivery.topic_of(session, message)
         return message, self._worded(message, code, topic, answers=answers)
 
     def _worded(self, message: OutboxMessage, code: str | None, topic: str | None, *, answers: bool) -> Outgoing | None:
@@ -174,7 +174,7 @@ class Courier:
         with transaction(self._engine) as session:
             row = delivery.open_sending(session, message.id)
             if row is not None:
-                mailroom.mark_sent(row, receipt.message, self._now())
+                delivery.mark_sent(row, receipt.message, self._now())
         self._count(OutboxState.SENT)
         return True
 
@@ -206,9 +206,9 @@ class Courier:
     def _keep(self, session: Any, row: OutboxMessage, error: Exception) -> None:
         wall = wall_clock()
         if isinstance(error, Transient):
-            mailroom.mark_unsent(row, wall, self._now(), permanent=False, after=error.after)
+            delivery.mark_unsent(row, wall, self._now(), permanent=False, after=error.after)
         elif isinstance(error, Moved):
-            mailroom.mark_unsent(row, wall, self._now(), permanent=False)
+            delivery.mark_unsent(row, wall, self._now(), permanent=False)
             move_room(session, self._name, row.room or "", error.room)
             row.room = error.room
         elif isinstance(error, Permanent):

@@ -17,7 +17,7 @@ from bot.channels.contract import Permanent, Sender, Transient
 from bot.gateway.handle import wall_clock
 from bot.gateway.wording import Wording
 from desk.domain.model import OutboxMessage
-from desk.services import mailroom
+from desk.services import delivery
 from desk.storage.engine import transaction
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,8 @@ class Deliverer:
 
     def _take(self) -> list[tuple[OutboxMessage, str | None, str | None]]:
         with transaction(self._engine) as session:
-            batch = mailroom.due_out(session, self._owner, wall_clock(), BATCH, self._now())
-            return [(m, mailroom.code_of(session, m), mailroom.topic_of(session, m)) for m in batch]
+            batch = delivery.due_out(session, self._owner, wall_clock(), BATCH, self._now())
+            return [(m, delivery.code_of(session, m), delivery.topic_of(session, m)) for m in batch]
 
     def _deliver_one(self, message: OutboxMessage, code: str | None, topic: str | None) -> bool:
         channel = self._channel_for(message.channel)
@@ -67,12 +67,12 @@ class Deliverer:
             log.exception("outbox %s: the channel broke", message.id)
             return self._mark_unsent(message, permanent=False)
         with transaction(self._engine) as session:
-            mailroom.mark_sent(_now_kept(session, message), receipt.message, self._now())
+            delivery.mark_sent(_now_kept(session, message), receipt.message, self._now())
         return True
 
     def _mark_unsent(self, message: OutboxMessage, *, permanent: bool, after: float = 0.0) -> bool:
         with transaction(self._engine) as session:
-            mailroom.mark_unsent(
+            delivery.mark_unsent(
                 _now_kept(session, message), wall_clock(), self._now(), permanent=permanent, after=after
             )
         return permanent

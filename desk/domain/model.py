@@ -11,7 +11,6 @@ from typing import Any
 
 from desk.domain.place import Place
 from desk.domain.words import (
-    Act,
     Category,
     EventKind,
     InboxState,
@@ -237,22 +236,6 @@ class Question:
     expires_at: datetime
     answered_at: datetime | None = None
     staff_told_at: datetime | None = None
-    id: int = UNSTORED
-
-
-@dataclass(eq=False)
-class Correction:
-    """What staff said a ticket's words are; `text` is masked. `kind`, `category`, `urgency` are None for no request."""
-
-    ticket_id: int
-    person_id: int
-    member_id: int
-    at: datetime
-    text: str
-    act: Act
-    kind: Kind | None = None
-    category: Category | None = None
-    urgency: Urgency | None = None
     id: int = UNSTORED
 
 

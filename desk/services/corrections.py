@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Correction, InboxMessage, Person, Ticket
+from desk.domain.corrections import Correction
+from desk.domain.model import InboxMessage, Person, Ticket
 from desk.domain.words import Act, MessageKind
 from desk.services.scene import Scene
 from desk.storage.tables import corrections, inbox

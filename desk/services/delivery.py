@@ -1,4 +1,4 @@
-"""What becomes of the outbox on one channel: whose turn it is, and what a channel's answer does to a row.
+"""What becomes of the outbox: whose turn it is (`next_out` on one channel, `due_out` on all), what an answer does to a row.
 
 pending ─► sending ─┬─► sent
   ▲                 ├─► pending     later again; what is for the same chat stays behind it
@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from desk.domain.model import OutboxMessage
+from desk.domain.model import OutboxMessage, Ticket
 from desk.domain.words import OutboxState
-from desk.services.mailroom import UNDELIVERED_AFTER
-from desk.services.manners import minded
+from desk.services.mailroom import LEASE, UNDELIVERED_AFTER, backoff
+from desk.services.manners import back_to_room, minded
 from desk.storage.tables import inbox, outbox
 
 SENDING_LEASE = timedelta(minutes=5)
@@ -146,3 +146,65 @@ def oldest_waiting(session: Session) -> tuple[datetime | None, datetime | None]:
         session.scalars(taken.order_by(inbox.c.received_at).limit(1)).first(),
         session.scalars(told.order_by(outbox.c.created_at).limit(1)).first(),
     )
+
+
+def due_out(
+    session: Session, owner: str, wall: datetime, limit: int, now: datetime | None = None
+) -> list[OutboxMessage]:
+    """Takes what is to be delivered in the order of what caused it, answers before notices.
+
+    `now` is the desk's clock, by which messages wait for their turn (see `desk.services.manners`).
+    """
+    now = now or wall
+    query = (
+        select(OutboxMessage)
+        .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.UNKNOWN]))
+        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
+        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
+        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    messages: list[OutboxMessage] = []
+    while not messages and (found := list(session.scalars(query))):
+        messages = minded(session, found, now)
+        session.flush()
+    for message in messages:
+        message.state = OutboxState.SENDING
+        message.lease_owner, message.lease_until = owner, wall + LEASE
+    session.flush()
+    return messages
+
+
+def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetime) -> None:
+    """It arrived; the provider's id lets a reply find its ticket."""
+    message.state, message.provider_message, message.sent_at = OutboxState.SENT, provider_message, now
+    message.lease_owner, message.lease_until = None, None
+
+
+def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
+    """It did not arrive: later again, not before `after` seconds, or never."""
+    message.attempts += 1
+    message.lease_owner, message.lease_until = None, None
+    if permanent:
+        message.state = OutboxState.PENDING if back_to_room(message) else OutboxState.FAILED
+    elif now - message.created_at > UNDELIVERED_AFTER:
+        message.state = OutboxState.EXPIRED
+    else:
+        message.state = OutboxState.PENDING
+        message.retry_at = wall + max(backoff(message.attempts), timedelta(seconds=after))
+
+
+def code_of(session: Session, message: OutboxMessage) -> str | None:
+    """The code of the ticket that a message is about."""
+    ticket = session.get(Ticket, message.ticket_id) if message.ticket_id else None
+    return ticket.code if ticket else None
+
+
+def topic_of(session: Session, message: OutboxMessage) -> str | None:
+    """The thread of the room in which the message that is answered was said."""
+    said = select(inbox.c.topic).where(
+        inbox.c.channel == message.channel, inbox.c.scope == f"room:{message.room}", inbox.c.message == message.reply_to
+    )
+    found: str | None = session.scalars(said).first() if message.room and message.reply_to else None
+    return found

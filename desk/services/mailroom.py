@@ -19,12 +19,11 @@ from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
 from desk.domain.keeping import gone_scope
-from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
+from desk.domain.model import InboxMessage, OutboxMessage, Person
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
 from desk.services.balance import count_arrival
 from desk.services.files import want_files
-from desk.services.manners import back_to_room, minded
 from desk.services.notices import post
 from desk.services.people import open_person
 from desk.services.quotes import replied_to
@@ -244,11 +243,12 @@ def give_back(row: InboxMessage, wall: datetime, *, count: bool = True) -> bool:
     if row.attempts >= MOST_ATTEMPTS:
         return False
     row.state, row.lease_owner, row.lease_until, row.lease_token = InboxState.PENDING, None, None, None
-    row.retry_at = wall + _backoff(row.attempts)
+    row.retry_at = wall + backoff(row.attempts)
     return True
 
 
-def _backoff(attempts: int) -> timedelta:
+def backoff(attempts: int) -> timedelta:
+    """The wait after so many failures."""
     return BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1]
 
 
@@ -269,65 +269,3 @@ def set_aside(row: InboxMessage) -> None:
     """Nothing came of it, for good; it stays on record as failed."""
     row.state, row.outcome = InboxState.FAILED, Outcome.FAILED
     row.lease_owner, row.lease_until, row.lease_token = None, None, None
-
-
-def due_out(
-    session: Session, owner: str, wall: datetime, limit: int, now: datetime | None = None
-) -> list[OutboxMessage]:
-    """Takes what is to be delivered in the order of what caused it, answers before notices.
-
-    `now` is the desk's clock, by which messages wait for their turn (see `desk.services.manners`).
-    """
-    now = now or wall
-    query = (
-        select(OutboxMessage)
-        .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.UNKNOWN]))
-        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
-        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
-        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    messages: list[OutboxMessage] = []
-    while not messages and (found := list(session.scalars(query))):
-        messages = minded(session, found, now)
-        session.flush()
-    for message in messages:
-        message.state = OutboxState.SENDING
-        message.lease_owner, message.lease_until = owner, wall + LEASE
-    session.flush()
-    return messages
-
-
-def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetime) -> None:
-    """It arrived; the provider's id lets a reply find its ticket."""
-    message.state, message.provider_message, message.sent_at = OutboxState.SENT, provider_message, now
-    message.lease_owner, message.lease_until = None, None
-
-
-def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
-    """It did not arrive: later again, not before `after` seconds, or never."""
-    message.attempts += 1
-    message.lease_owner, message.lease_until = None, None
-    if permanent:
-        message.state = OutboxState.PENDING if back_to_room(message) else OutboxState.FAILED
-    elif now - message.created_at > UNDELIVERED_AFTER:
-        message.state = OutboxState.EXPIRED
-    else:
-        message.state = OutboxState.PENDING
-        message.retry_at = wall + max(_backoff(message.attempts), timedelta(seconds=after))
-
-
-def code_of(session: Session, message: OutboxMessage) -> str | None:
-    """The code of the ticket that a message is about."""
-    ticket = session.get(Ticket, message.ticket_id) if message.ticket_id else None
-    return ticket.code if ticket else None
-
-
-def topic_of(session: Session, message: OutboxMessage) -> str | None:
-    """The thread of the room in which the message that is answered was said."""
-    said = select(inbox.c.topic).where(
-        inbox.c.channel == message.channel, inbox.c.scope == f"room:{message.room}", inbox.c.message == message.reply_to
-    )
-    found: str | None = session.scalars(said).first() if message.room and message.reply_to else None
-    return found

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
+from desk.domain import corrections as corrected
 from desk.domain import model, words
 
 metadata = MetaData(
@@ -239,7 +240,7 @@ _MAPPED = {
     model.Supporter: supporters,
     model.Assignment: assignments,
     model.Question: questions,
-    model.Correction: corrections,
+    corrected.Correction: corrections,
     model.InboxMessage: inbox,
     model.OutboxMessage: outbox,
 }

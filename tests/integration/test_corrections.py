@@ -10,7 +10,8 @@ from helpers_e2e import TableDialogue, parse, run_replay
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from desk.domain.model import Correction, Member, Person
+from desk.domain.corrections import Correction
+from desk.domain.model import Member, Person
 from desk.domain.words import Act
 from desk.services import corrections
 from desk.storage.engine import transaction

@@ -14,7 +14,7 @@ from desk.domain.errors import RowGone
 from desk.domain.model import InboxMessage, OutboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, InboxState, MessageKind, OutboxState, Outcome
-from desk.services import mailroom
+from desk.services import delivery, mailroom
 from desk.services.notices import post, staff_alarm
 from desk.storage.engine import transaction
 from desk.storage.tables import inbox, outbox
@@ -237,7 +237,7 @@ def put(desk: Desk, key: str, rank: int = 1, room: str = THREE) -> bool:
 
 def due(desk: Desk, wall: datetime | None = None, owner: str = "a") -> list[str]:
     with transaction(desk.engine) as session:
-        return [message.dedup_key for message in mailroom.due_out(session, owner, wall or desk.now, 10)]
+        return [message.dedup_key for message in delivery.due_out(session, owner, wall or desk.now, 10)]
 
 
 def out(desk: Desk, key: str) -> OutboxMessage:
@@ -248,7 +248,7 @@ def out(desk: Desk, key: str) -> OutboxMessage:
 def mark(desk: Desk, key: str, *, permanent: bool = False, later: timedelta = timedelta(0)) -> OutboxMessage:
     with transaction(desk.engine) as session:
         message = session.scalars(select(OutboxMessage).where(outbox.c.dedup_key == key)).one()
-        mailroom.mark_unsent(message, desk.now, desk.now + later, permanent=permanent)
+        delivery.mark_unsent(message, desk.now, desk.now + later, permanent=permanent)
         return message
 
 
@@ -268,7 +268,7 @@ def test_sent_is_sent_and_found_by_a_reply(desk: Desk) -> None:
     put(desk, "k")
     due(desk)
     with transaction(desk.engine) as session:
-        mailroom.mark_sent(session.scalars(select(OutboxMessage)).one(), "p9", desk.now)
+        delivery.mark_sent(session.scalars(select(OutboxMessage)).one(), "p9", desk.now)
     message = out(desk, "k")
     assert (message.state, message.provider_message, message.lease_owner) == (OutboxState.SENT, "p9", None)
     assert due(desk, desk.now + timedelta(days=9)) == []
@@ -281,7 +281,7 @@ def test_not_sent_is_tried_later_with_longer_waits(desk: Desk) -> None:
         assert due(desk, wall) == ["k"]
         with transaction(desk.engine) as session:
             message = session.scalars(select(OutboxMessage)).one()
-            mailroom.mark_unsent(message, wall, desk.now, permanent=False)
+            delivery.mark_unsent(message, wall, desk.now, permanent=False)
         assert due(desk, wall + timedelta(seconds=wait - 1)) == []
         wall += timedelta(seconds=wait)
 
@@ -331,5 +331,5 @@ def test_the_code_of_what_is_about_no_ticket(desk: Desk) -> None:
     desk.says(GUEST, "你是谁", Act.HELP, mentioned=True)
     put(desk, "k")
     with transaction(desk.engine) as session:
-        codes = {mailroom.code_of(session, message) for message in session.scalars(select(OutboxMessage))}
+        codes = {delivery.code_of(session, message) for message in session.scalars(select(OutboxMessage))}
     assert codes == {None}

@@ -28,7 +28,7 @@ from desk.domain.errors import RegisterInvalid
 from desk.domain.manners import PERSON_A_DAY
 from desk.domain.model import OutboxMessage, Room
 from desk.domain.words import Act, Listening, OutboxState
-from desk.services import mailroom, manners
+from desk.services import delivery, mailroom, manners
 from desk.services.register import import_register
 from desk.services.register_file import read_register
 from desk.services.room_manners import manners_of, open_manners, speak_of
@@ -147,9 +147,9 @@ def test_a_person_who_cannot_be_told_in_private_is_told_in_the_room_when_it_has_
             )
         )
     with transaction(desk.engine) as session:
-        (message,) = mailroom.due_out(session, "test", desk.now, 10)
+        (message,) = delivery.due_out(session, "test", desk.now, 10)
         assert (message.room, message.user, message.reply_to) == (None, "r-li", None)
-        mailroom.mark_unsent(message, desk.now, desk.now, permanent=True)
+        delivery.mark_unsent(message, desk.now, desk.now, permanent=True)
         assert (message.room, message.user, message.reply_to) == (THREE, None, "late")
         assert message.state is OutboxState.PENDING
     assert desk.deliver() == ()

@@ -40,7 +40,7 @@ from bot.texts import render
 from desk.domain.manners import HOUR, LONGEST_WAIT, QUIET, night_until
 from desk.domain.model import InboxMessage, OutboxMessage
 from desk.domain.words import Act, OutboxState
-from desk.services import mailroom
+from desk.services import delivery
 from desk.services.manners import heard_at
 from desk.services.room_manners import open_manners
 from desk.services.scene import find_room
@@ -77,13 +77,13 @@ class PoliteDesk(Desk):
         """In small batches, as the gateway does."""
         while True:
             with transaction(self.engine) as session:
-                batch = mailroom.due_out(session, "test", self.now, 3)
+                batch = delivery.due_out(session, "test", self.now, 3)
                 for message in batch:
                     render(message.template, message.facts, heard_at(message), in_room=message.room is not None)
                     if message.user in UNREACHABLE:
-                        mailroom.mark_unsent(message, self.now, self.now, permanent=True)
+                        delivery.mark_unsent(message, self.now, self.now, permanent=True)
                         continue
-                    mailroom.mark_sent(message, f"p{message.id}", self.now)
+                    delivery.mark_sent(message, f"p{message.id}", self.now)
                     if message.room is not None:
                         self.heard.append(self._heard(session, message))
             if not batch:

@@ -11,12 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("topic", sa.String(length=255), nullable=True))
-        batch_op.add_column(sa.Column("local_ids", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("inbox", sa.Column("topic", sa.String(length=255), nullable=True))
+    op.add_column("inbox", sa.Column("local_ids", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_column("local_ids")
-        batch_op.drop_column("topic")
+    # Not in a batch: that would make the table anew, and tickets refer to its rows.
+    op.drop_column("inbox", "local_ids")
+    op.drop_column("inbox", "topic")
