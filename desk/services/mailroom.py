@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
-from desk.domain.keeping import gone_scope
+from desk.domain.keeping import FAREWELL, gone_scope, gone_user
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Ticket
 from desk.domain.replies import Effect
 from desk.domain.words import InboxState, MessageKind, OutboxState, Outcome
@@ -252,6 +252,13 @@ def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetim
     """It arrived; the provider's id lets a reply find its ticket."""
     message.state, message.provider_message, message.sent_at = OutboxState.SENT, provider_message, now
     message.lease_owner, message.lease_until = None, None
+    _forget_address(message)
+
+
+def _forget_address(message: OutboxMessage) -> None:
+    """The last word to an erased account has gone out, or never will: its address goes too."""
+    if message.template == FAREWELL and message.state is not OutboxState.PENDING:
+        message.user = gone_user()
 
 
 def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
@@ -265,6 +272,7 @@ def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, perman
     else:
         message.state = OutboxState.PENDING
         message.retry_at = wall + max(_backoff(message.attempts), timedelta(seconds=after))
+    _forget_address(message)
 
 
 def code_of(session: Session, message: OutboxMessage) -> str | None:
