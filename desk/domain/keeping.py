@@ -21,6 +21,9 @@ KEEP = timedelta(days=30)
 TICKET = timedelta(days=365)
 """A ticket's personal data, from its end on."""
 
+FAREWELL = "erased"
+"""The template of the last word to an account that is no more."""
+
 _GONE = "erased-"
 
 

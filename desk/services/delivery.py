@@ -1,4 +1,6 @@
-"""What becomes of the outbox: whose turn it is (`next_out` on one channel, `due_out` on all), what an answer does to a row.
+"""What becomes of the outbox: whose turn it is, and what a channel's answer does to a row.
+
+`next_out` takes from one channel (the gateway), `due_out` from all (a replay).
 
 pending ─► sending ─┬─► sent
   ▲                 ├─► pending     later again; what is for the same chat stays behind it
@@ -16,6 +18,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from desk.domain.keeping import FAREWELL, gone_user
 from desk.domain.model import OutboxMessage, Ticket
 from desk.domain.words import OutboxState
 from desk.services.mailroom import LEASE, UNDELIVERED_AFTER, backoff
@@ -125,6 +128,7 @@ def mark_unsure(message: OutboxMessage, wall: datetime) -> None:
 def mark_failed(message: OutboxMessage) -> None:
     """It will never arrive as it is."""
     message.state, message.lease_owner, message.lease_until = OutboxState.FAILED, None, None
+    _forget_address(message)
 
 
 def expire_out(session: Session, now: datetime) -> int:
@@ -180,6 +184,13 @@ def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetim
     """It arrived; the provider's id lets a reply find its ticket."""
     message.state, message.provider_message, message.sent_at = OutboxState.SENT, provider_message, now
     message.lease_owner, message.lease_until = None, None
+    _forget_address(message)
+
+
+def _forget_address(message: OutboxMessage) -> None:
+    """The last word to an erased account has gone out, or never will: its address goes too."""
+    if message.template == FAREWELL and message.state is not OutboxState.PENDING:
+        message.user = gone_user()
 
 
 def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
@@ -193,6 +204,7 @@ def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, perman
     else:
         message.state = OutboxState.PENDING
         message.retry_at = wall + max(backoff(message.attempts), timedelta(seconds=after))
+    _forget_address(message)
 
 
 def code_of(session: Session, message: OutboxMessage) -> str | None:

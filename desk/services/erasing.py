@@ -31,9 +31,6 @@ from desk.storage.tables import identities, inbox, outbox, people, questions, ti
 BUILDING_LEVEL = ("estate", "building", "landmark")
 """What stays of a place: where somebody has to go, and nobody's home."""
 
-FAREWELL = "erased:"
-"""Begins the key of the last word to an account; `desk.services.keeping` takes the address off it once it is sent."""
-
 
 def do_erase(session: Session, row: InboxMessage, person: Person) -> Effect:
     """Erases who sent the row: every account that the register does not name, the words of every account."""
@@ -47,8 +44,11 @@ def do_erase(session: Session, row: InboxMessage, person: Person) -> Effect:
         if not registered:
             _erase_account(session, row, account)
     row.reading = {key: (row.reading or {}).get(key) for key in ("act", "confidence", "manage")}
-    key = f"{FAREWELL}{row.id}"
-    post(session, OutboxMessage(key, farewell[0], template, {}, row.received_at, user=farewell[1], rank=0))
+    # Its address goes once it is sent: `desk.services.delivery`.
+    post(
+        session,
+        OutboxMessage(f"i{row.id}:farewell", farewell[0], template, {}, row.received_at, user=farewell[1], rank=0),
+    )
     return Effect(Outcome.ACTED)
 
 

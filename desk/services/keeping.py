@@ -17,10 +17,9 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from desk.domain.keeping import EARLY, KEEP, LEFT_ALONE, TICKET, Sweep, gone_user, is_gone
+from desk.domain.keeping import EARLY, KEEP, LEFT_ALONE, TICKET, Sweep, is_gone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Supporter, Ticket, TicketEvent
 from desk.domain.words import EventKind, OutboxState, Outcome, State
-from desk.services.erasing import FAREWELL
 from desk.services.redacting import OVER, forget_event, forget_messages, forget_ticket
 from desk.storage.keeping import sweeps
 from desk.storage.tables import inbox, outbox, people, supporters, ticket_events, tickets
@@ -35,7 +34,6 @@ SENT = (OutboxState.SENT, OutboxState.FAILED, OutboxState.EXPIRED)
 
 def sweep(session: Session, now: datetime, keep: timedelta = KEEP) -> int:
     """Takes away what is too old by now; how many rows were looked at."""
-    _forget_farewells(session)
     return sum(
         (
             _onwards(session, "left_alone", _inbox(session, now - LEFT_ALONE + EARLY), _forget_left_alone),
@@ -122,13 +120,6 @@ def _forget_told(_session: Session, message: OutboxMessage) -> None:
     """What could not be delivered in all that time never is; it must not hold up the rest."""
     message.facts = {}
     message.state = message.state if message.state in SENT else OutboxState.EXPIRED
-
-
-def _forget_farewells(session: Session) -> None:
-    """The last word to an erased account has gone out: its address goes too."""
-    of_gone = (outbox.c.dedup_key >= FAREWELL) & (outbox.c.dedup_key < FAREWELL[:-1] + ";")
-    for message in session.scalars(select(OutboxMessage).where(of_gone, outbox.c.state.in_(SENT))):
-        message.dedup_key, message.user = f"gone:{message.id}", gone_user()
 
 
 def _forget_ended(session: Session, event: TicketEvent) -> None:

@@ -54,8 +54,8 @@ def _forget_row(session: Session, row: InboxMessage) -> None:
 
 
 def _caused_by(row: InboxMessage) -> Any:
-    """The outbox rows of what a message caused: their keys begin with its number."""
-    return (outbox.c.dedup_key >= f"i{row.id}:") & (outbox.c.dedup_key < f"i{row.id};")
+    """The outbox rows in which a message's words may be: about its ticket, with a key that begins with its number."""
+    return (outbox.c.ticket_id == row.ticket_id) & outbox.c.dedup_key.startswith(f"i{row.id}:")
 
 
 def forget_event(session: Session, event: TicketEvent) -> None:

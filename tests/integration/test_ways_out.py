@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from desk_driver import HAO, HE, LI, QIAN, STAFF, THREE, VOLUNTEERS, WU, ZHANG, Desk, Speaker
+from helpers_e2e import TableDialogue, parse, rows_of, run_replay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -174,6 +175,44 @@ def test_any_facts_can_be_made_discreet(facts: dict[str, Any]) -> None:
     clean = discreet(facts)
     assert set(clean) == set(facts)
     assert discreet(clean) == clean
+
+
+# --- from the chat itself -------------------------------------------------------------------------------------------
+
+
+def _line(number: int, text: str, room: str | None = THREE, user: str = "r-new") -> dict[str, Any]:
+    return {
+        "at": f"2026-11-23T08:{number:02}:00+08:00", "channel": "console", "room": room, "id": f"m{number}", "direct": room is None,
+        "sender": {"id": user, "name": "3-2-501 韩梅"}, "text": text,
+    }  # fmt: skip
+
+
+def test_erased_from_the_chat_and_replayed(desk: Desk) -> None:
+    """In a room, to nobody; a second replay of the same file says and changes nothing."""
+    report = "3号楼电梯停了，打13812345678找韩梅"
+    dialogue = TableDialogue(desk.engine, {report: parse("report", category="elevator")})
+    lines = [_line(1, report), _line(2, "早上好"), _line(3, "我的单", None), _line(4, "删除我的信息")]
+    said = run_replay(desk.engine, dialogue, lines)
+    assert [(line["template"], line["room"], line["to"]) for line in said] == [
+        ("receipt", THREE, None), ("assigned", None, "u-zhang"), ("list_mine", None, "r-new"),
+        ("erased", None, "r-new"), ("requester_erased", None, "u-zhang"),
+    ]  # fmt: skip
+    assert "13812345678" not in said[0]["text"]
+    assert "13812345678" in said[1]["text"]
+    before = [rows_of(desk.engine, name) for name in ("inbox", "outbox", "people", "tickets")]
+    assert run_replay(desk.engine, dialogue, lines) == []
+    assert [rows_of(desk.engine, name) for name in ("inbox", "outbox", "people", "tickets")] == before
+    everywhere = json.dumps(before, ensure_ascii=False, default=str)
+    assert not any(trace in everywhere for trace in ("韩梅", "13812345678", "电梯停了", "501"))
+
+
+def test_the_words_inside_of_a_sentence_erase_nobody(desk: Desk) -> None:
+    dialogue = TableDialogue(desk.engine, {})
+    said = run_replay(
+        desk.engine, dialogue, [_line(1, "怎么才能删除我的信息啊大家知道吗"), _line(2, "他说删除我的信息")]
+    )
+    assert said == []
+    assert [row["user"] for row in rows_of(desk.engine, "people")] == ["r-new"]
 
 
 # --- logs -----------------------------------------------------------------------------------------------------------
