@@ -16,7 +16,7 @@ demo: setup  ## a day of a community, through the real system
 test: setup  ## every test, the fast ones first
 	@$(PYTEST) tests/unit -q --cov=desk --cov-report=
 	@$(LINLI) train >/dev/null
-	@$(PYTEST) tests/integration tests/property tests/nlu tests/e2e -q -n 2 --dist loadfile --cov=desk --cov-append --cov-report=term --cov-fail-under=95
+	@$(PYTEST) tests/integration tests/contract tests/property tests/nlu tests/e2e -q -n 2 --dist loadfile --cov=desk --cov-append --cov-report=term --cov-fail-under=95
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@.venv/bin/ruff check .
