@@ -647,7 +647,11 @@ COMMANDS = [
     "run",
     "console",
     "demo",
+    "balance",
+    "backup",
+    "restore",
     "db upgrade",
+    "wechat-rooms",
     "doctor",
 ]
 
