@@ -39,8 +39,16 @@ def worded(engine: Engine, message: OutboxMessage, template: str) -> str:
 
 
 def discreet(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts whose words anybody may read."""
-    return {name: veil(value) if name in SPOKEN and isinstance(value, str) else value for name, value in facts.items()}
+    """Facts whose words anybody may read; of a joined message those of each line."""
+    clean = {name: veil(value) if name in SPOKEN and isinstance(value, str) else value for name, value in facts.items()}
+    if isinstance(clean.get("lines"), list):
+        clean["lines"] = [_discreet_line(line) for line in clean["lines"]]
+    return clean
+
+
+def _discreet_line(line: Any) -> Any:
+    known = isinstance(line, dict) and isinstance(line.get("facts"), dict)
+    return {**line, "facts": discreet(line["facts"])} if known else line
 
 
 def _confides(engine: Engine, message: OutboxMessage) -> bool:

@@ -25,6 +25,8 @@ def storable(arrival: Arrival) -> Arrival | None:
         sent_at=_timed(arrival.sent_at),
         reply_to=None if _unfit(arrival.reply_to) else arrival.reply_to,
         reply_to_bot_about=None if _unfit(arrival.reply_to_bot_about) else arrival.reply_to_bot_about,
+        topic=None if _unfit(arrival.topic) else arrival.topic,
+        quoted=None if arrival.quoted is None else clean(arrival.quoted[:LONGEST]),
         attachments=tuple(_attachment(item) for item in arrival.attachments[:MOST_ATTACHMENTS]),
     )
 

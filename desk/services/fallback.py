@@ -24,6 +24,9 @@ from desk.storage.tables import identities, members, rooms
 _ANSWER = re.compile(r"i(\d+):a\d+$")
 """The key of what the speaker of an inbox row hears."""
 
+ABOUT_FILES = ("photos",)
+"""What says nothing without its files, which no room is shown."""
+
 Sayable = Callable[[str, Mapping[str, Any]], bool]
 """Whether a room can be told a template with these facts."""
 
@@ -57,7 +60,7 @@ def _tell_staff(session: Session, message: OutboxMessage, now: datetime, sayable
     if ticket is None or name is None:
         return  # a resident who blocked us: what he would have heard is his alone
     facts = _public(message.facts, ticket_facts(session, ticket))
-    same = sayable(message.template, facts)
+    same = message.template not in ABOUT_FILES and sayable(message.template, facts)
     template = message.template if same else "undelivered"
     for room in rooms_for(session, ticket, Purpose.STAFF):
         key = f"{message.dedup_key}:instead:{room.channel}:{room.room}"

@@ -29,6 +29,7 @@ from bot.gateway.courier import Courier
 from bot.gateway.handle import wall_clock
 from bot.gateway.news import do_room_news
 from bot.gateway.watch import Watch
+from bot.gateway.wording import Wording
 from desk.domain.model import OutboxMessage, Room, Ticket
 from desk.domain.words import Act, OutboxState, Purpose
 from desk.services import delivery, mailroom
@@ -64,7 +65,7 @@ def put(desk: Desk, key: str, channel: str = "console", room: str | None = THREE
 
 
 def courier(desk: Desk, platform: Platform, name: str = "console") -> Courier:
-    return Courier(desk.engine, "owner", name, platform)
+    return Courier(desk.engine, "owner", name, platform, Wording(desk.engine))
 
 
 def row(desk: Desk, key: str) -> OutboxMessage:
@@ -356,6 +357,16 @@ def test_a_resident_who_blocked_us_is_nobody_s_business(desk: Desk) -> None:
     courier(desk, platform).deliver()
     assert platform.sent == []
     assert row(desk, "k").state is OutboxState.FAILED
+
+
+def test_photos_that_cannot_reach_the_officer_are_not_announced_where_nobody_sees_them(desk: Desk) -> None:
+    desk.says(LI, "三号楼电梯坏了", place={"building": "3"})
+    clean_slate(desk)
+    facts = {"number": 1, "files": [1], "count": 1}
+    put(desk, "k", room=None, user=ZHANG.user, template="photos", facts=facts, ticket_id=1)
+    platform = Platform(gone_in_private)
+    courier(desk, platform).deliver()
+    assert heard(platform) == [(STAFF, "undelivered")]
 
 
 def test_a_sentence_that_needs_a_private_fact_becomes_another_one(desk: Desk) -> None:

@@ -273,3 +273,12 @@ def test_the_veil_is_the_one_of_the_summary() -> None:
         assert veil(said, names=False) == said or "***" in said
         for secret in hide:
             assert secret not in said
+
+
+def test_a_line_among_others_is_as_discreet_as_one_by_itself() -> None:
+    spoken = {"second": "王秀英家水管漏了，电话13800000000", "number": 3}
+    joint = discreet({"lines": [{"template": "receipt", "facts": spoken, "key": "i1:a0"}]})
+    assert joint["lines"][0]["facts"] == discreet(spoken)
+    assert "王秀英" not in str(joint)
+    assert "138" not in str(joint)
+    assert discreet({"lines": ["x", {"facts": None}, 3]}) == {"lines": ["x", {"facts": None}, 3]}
