@@ -47,3 +47,9 @@ def test_the_median_function_is_short() -> None:
     assert len(lengths) > 300
     assert median(lengths) <= MEDIAN
     assert sorted(lengths)[len(lengths) * 9 // 10] <= 30
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest takes the second for the first, and stops."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py") if "peers" not in path.parts]
+    assert {name for name in names if names.count(name) > 1} == set()
