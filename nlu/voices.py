@@ -38,7 +38,10 @@ def voices_of(text: str) -> set[str]:
 
 
 def _by_form(text: str, plain: str) -> Iterable[str]:
-    if sum(a != b for a, b in zip(text, plain, strict=False)) >= 2 and len(text) == len(plain):
+    if (
+        len(text) == len(plain)
+        and sum(a != b and "\u4e00" <= a <= "\u9fff" for a, b in zip(text, plain, strict=True)) >= 2
+    ):
         yield "traditional"
     if len(text) <= TERSE:
         yield "terse"
