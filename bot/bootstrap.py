@@ -116,15 +116,20 @@ def open_channels(settings: Settings) -> list[Channel]:
     """
     channels: list[Channel] = []
     if settings.telegram is not None:
-        telegram = _library("bot.channels.telegram", "telegram").TelegramChannel
+        telegram = library("bot.channels.telegram", "telegram").TelegramChannel
         channels.append(telegram(settings.telegram))
     if settings.wechat is not None:
-        wechat = _library("bot.channels.wechat", "wechat").WechatChannel
+        wechat = library("bot.channels.wechat", "wechat").WechatChannel
         channels.append(wechat(settings.wechat.endpoint, settings.wechat.token))
     return channels
 
 
-def _library(module: str, extra: str) -> Any:
+def library(module: str, extra: str) -> Any:
+    """A module of ours that stands on the library of an extra.
+
+    Raises:
+        ExtraMissing: the library is not installed.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:

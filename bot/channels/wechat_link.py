@@ -104,8 +104,7 @@ class Link:
             self.client, self.me = None, None
 
     def _is_down(self, error: ClientError) -> None:
-        troubles = {TokenRefused: REFUSED, Unanswered: FROZEN, Busy: BUSY}
-        trouble = troubles.get(type(error), AWAY)
+        trouble = trouble_of(error)
         if trouble != self._trouble:
             log.warning("gateway: %s", trouble)
         self._trouble = trouble
@@ -210,6 +209,11 @@ class Link:
         if self._trouble != trouble:
             log.warning("account: %s", trouble)
         self.me, self._in, self._trouble = None, False, trouble
+
+
+def trouble_of(error: ClientError) -> str:
+    """The word for a gateway that does not do what it is asked."""
+    return {TokenRefused: REFUSED, Unanswered: FROZEN, Busy: BUSY}.get(type(error), AWAY)
 
 
 async def _end(jobs: Sequence[asyncio.Future[Any]]) -> None:

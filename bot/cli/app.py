@@ -196,6 +196,14 @@ def restore(
     run_restore(file, database_url, force=force)
 
 
+@app.command("wechat-rooms", help=_help("wechat_rooms"))
+def wechat_rooms() -> None:
+    """See `bot.cli.wechat_rooms`."""
+    from bot.cli.wechat_rooms import run
+
+    run()
+
+
 @app.command("doctor", help=_help("doctor"))
 def doctor(database_url: DatabaseUrl = None) -> None:
     """See `bot.cli.doctor`."""

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.cli import balance
+from bot.cli import balance, channels
 from bot.cli.errors import NOTHING_DONE, one_line
 from bot.cli.words import reason_of, word
 from bot.dialogue.contract import DialogueError
@@ -51,9 +51,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from _database(settings)
     yield _model(settings)
     yield _rasa(settings)
-    for extra, module in (("telegram", "telegram"), ("wechat", "wechaty")):
-        installed = importlib.util.find_spec(module) is not None
-        yield extra, True, word("doctor.not_yet") if installed else word("doctor.missing")
+    yield from channels.findings(settings)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from bot.bootstrap import ExtraMissing, NoModel
+from bot.channels.wechat_errors import ClientError
 from bot.cli.pulse import PortTaken
 from bot.cli.words import reason_of, tell, word
 from bot.dialogue.contract import DialogueAway, DialogueRefused
@@ -63,6 +64,7 @@ _SENTENCES: list[tuple[type[Exception], Callable[[Any], None]]] = [
     (RecordUnusable, lambda error: tell("errors.record_unreadable", path=error.path)),
     (DialogueAway, lambda error: tell("errors.rasa_away", detail=error)),
     (DialogueRefused, lambda error: tell("errors.rasa_refused", detail=error)),
+    (ClientError, lambda error: tell("errors.wechat", why=type(error).__name__)),
     (BrokenPipeError, lambda _error: None),
     (OSError, _file),
 ]

@@ -37,7 +37,7 @@ from desk.services.perform import answer_place, kept, perform
 from desk.services.places import known_estates
 from desk.services.revising import do_edit, do_recall
 from desk.services.room_manners import speak_of
-from desk.services.scene import Scene, open_scene, ticket_numbered
+from desk.services.scene import Scene, find_room, open_scene, ticket_numbered
 from desk.storage.engine import transaction
 from nlu.text import normalise
 
@@ -231,11 +231,16 @@ class Handler:
         """Nothing came of it: staff are told, and who wanted something hears an honest sentence."""
         reading = row.reading or {}
         wanted = row.direct or row.mentioned or reading.get("act") not in (None, Act.CHITCHAT.value, Act.ADVERT.value)
-        if wanted:
+        if wanted and _is_spoken_in(session, row):
             apology = Effect(Outcome.FAILED, (Answer("failed_sorry"),))
             mailroom.finish(session, row, apology, row.received_at)
         staff_alarm(session, row, row.received_at, "alarm_failed")
         mailroom.set_aside(row)
+
+
+def _is_spoken_in(session: Session, row: InboxMessage) -> bool:
+    """Whether the bot says anything there: never in a room that nobody bound."""
+    return row.room is None or find_room(session, row.channel, row.room) is not None
 
 
 def _read(session: Session, scene: Scene, parse: Parse | None, burst: Burst | None = None) -> Scene:

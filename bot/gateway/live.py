@@ -236,7 +236,7 @@ class Gateway:
         inbox_since = outbox_since = None
         try:
             with transaction(self._engine) as session:
-                inbox_since, outbox_since = delivery.oldest_waiting(session)
+                inbox_since, outbox_since = delivery.oldest_waiting(session, now)
             reachable = True
         except Exception as error:  # whatever it is, it is what the report is for
             log.error("the database does not answer: %s", type(error).__name__)

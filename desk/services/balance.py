@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from desk.domain.attachments import RECEIVED
 from desk.domain.model import Community, InboxMessage
 from desk.domain.words import InboxState, Outcome
+from desk.storage.belonging_tables import room_moves
 from desk.storage.file_tables import tallies
 from desk.storage.tables import communities, inbox, rooms
 
@@ -135,7 +136,12 @@ def _plain(column: Any) -> Any:
 def _communities_of(session: Session) -> Any:
     """Whose a room is; of what is said in private nobody can know it, unless there is one community only."""
     query = select(rooms.c.channel, rooms.c.room, rooms.c.community_id)
-    registered = {(channel, room): community for channel, room, community in session.execute(query)}
+    before = select(room_moves.c.channel, room_moves.c.room, rooms.c.community_id).join(
+        rooms, room_moves.c.room_id == rooms.c.id
+    )
+    # A room that moved is counted under each of its ids; a room's own id goes before one that it had.
+    found = [*session.execute(before), *session.execute(query)]
+    registered = {(channel, room): community for channel, room, community in found}
     every = list(session.scalars(select(communities.c.id)))
     only = every[0] if len(every) == 1 else None
     return lambda channel, room: registered.get((channel, room)) if room else only

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from desk.services.accounts import unlink
 from desk.services.homes import forget_home
 from desk.storage.belonging_tables import admissions, link_codes, link_tries
+
+
+def admissions_of(session: Session, person_id: int) -> int:
+    """How often somebody asked to be a volunteer."""
+    return int(session.scalar(select(func.count()).where(admissions.c.person_id == person_id)) or 0)
 
 
 def forget_belongings(session: Session, person_id: int) -> None:

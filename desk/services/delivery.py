@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from desk.domain.keeping import FAREWELL, gone_user
+from desk.domain.keeping import FAREWELL, gone_user, is_gone
 from desk.domain.model import OutboxMessage, Ticket
 from desk.domain.words import OutboxState
 from desk.services.mailroom import LEASE, UNDELIVERED_AFTER, backoff
@@ -138,14 +138,18 @@ def expire_out(session: Session, now: datetime) -> int:
         (outbox.c.state == OutboxState.UNKNOWN) | (outbox.c.attempts > 0),
     )  # fmt: skip
     done = session.execute(old.values(state=OutboxState.EXPIRED), execution_options={"synchronize_session": False})
+    farewells = select(OutboxMessage).where(outbox.c.template == FAREWELL, outbox.c.state == OutboxState.EXPIRED)
+    for message in session.scalars(farewells):
+        _forget_address(message)
     return int(done.rowcount)
 
 
-def oldest_waiting(session: Session) -> tuple[datetime | None, datetime | None]:
-    """Since when the oldest message of inbox and outbox waits."""
+def oldest_waiting(session: Session, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Since when the oldest message of inbox and outbox waits; what is held for good manners does not wait yet."""
     taken = select(inbox.c.received_at).where(inbox.c.state.in_(["pending", "leased"]))
     told = select(outbox.c.created_at).where(_undelivered() | (outbox.c.state == OutboxState.SENDING))
     told = told.where(outbox.c.retry_at.is_(None) | (outbox.c.attempts > 0))
+    told = told.where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
     return (
         session.scalars(taken.order_by(inbox.c.received_at).limit(1)).first(),
         session.scalars(told.order_by(outbox.c.created_at).limit(1)).first(),
@@ -189,7 +193,7 @@ def mark_sent(message: OutboxMessage, provider_message: str | None, now: datetim
 
 def _forget_address(message: OutboxMessage) -> None:
     """The last word to an erased account has gone out, or never will: its address goes too."""
-    if message.template == FAREWELL and message.state is not OutboxState.PENDING:
+    if message.template == FAREWELL and message.state is not OutboxState.PENDING and not is_gone(message.user or ""):
         message.user = gone_user()
 
 

@@ -21,27 +21,36 @@ from desk.domain.place import Place
 from desk.domain.replies import Effect
 from desk.domain.words import OPEN_STATES, EventKind, InboxState, OutboxState, Outcome
 from desk.services import corrections
-from desk.services.belongings import forget_belongings
+from desk.services.accounts import linked
+from desk.services.belongings import admissions_of, forget_belongings
 from desk.services.notices import Notices, post
 from desk.services.people import open_person
 from desk.services.records import Record, hold
-from desk.services.redacting import OVER, forget_event, forget_messages, forget_ticket
+from desk.services.redacting import OVER, forget_event, forget_joint, forget_messages, forget_ticket
 from desk.storage.tables import identities, inbox, outbox, people, questions, ticket_events, tickets
+
+NAMING = ("join_card", "join_welcome", "join_allowed", "join_refused", "join_settled", "join_by_file", "linked_notice",
+          "link_done")  # fmt: skip
+"""What names somebody to others."""
 
 BUILDING_LEVEL = ("estate", "building", "landmark")
 """What stays of a place: where somebody has to go, and nobody's home."""
 
 
 def do_erase(session: Session, row: InboxMessage, person: Person) -> Effect:
-    """Erases who sent the row: every account that the register does not name, the words of every account."""
-    template = "erased"
+    """Erases who sent the row: every account that the register does not name, the words of every account.
+
+    Accounts are one person's where he linked them himself, or where the register says so.
+    """
+    template = "erased_member" if _is_registered(session, person) else "erased"
     farewell = (person.channel, person.user)
-    for account in _accounts(session, person):
-        registered = _is_registered(session, account)
-        template = "erased_member" if registered else template
+    accounts = _accounts(session, person)
+    for account in accounts:
+        _forget_name(session, account)
+    for account in accounts:
         _erase_words(session, row, account)
         forget_belongings(session, account.id)
-        if not registered:
+        if not _is_registered(session, account):
             _erase_account(session, row, account)
     row.reading = {key: (row.reading or {}).get(key) for key in ("act", "confidence", "manage")}
     # Its address goes once it is sent: `desk.services.delivery`.
@@ -53,7 +62,7 @@ def do_erase(session: Session, row: InboxMessage, person: Person) -> Effect:
 
 
 def _accounts(session: Session, person: Person) -> list[Person]:
-    """The account that asks, and the others of the same member."""
+    """The account that asks, those that are linked with it, and the others of the same member."""
     mine = select(identities.c.member_id).where(
         identities.c.channel == person.channel, identities.c.user == person.user
     )
@@ -62,7 +71,8 @@ def _accounts(session: Session, person: Person) -> list[Person]:
         session.scalars(select(Person).where(people.c.channel == channel, people.c.user == user)).first()
         for channel, user in session.execute(same)
     ]
-    return [person, *(one for one in others if one is not None and one.id != person.id)]
+    others += [session.get(Person, number) for number in linked(session, person.id)]
+    return list({one.id: one for one in [person, *others] if one is not None}.values())
 
 
 def _is_registered(session: Session, person: Person) -> bool:
@@ -81,6 +91,7 @@ def _erase_words(session: Session, row: InboxMessage, person: Person) -> None:
             one.state, one.outcome, one.lease_token = InboxState.DONE, Outcome.LEFT_ALONE, None
             one.lease_owner = one.lease_until = None
     forget_messages(session, before)
+    forget_joint(session, before)
     for event in session.scalars(select(TicketEvent).where(ticket_events.c.by_id == person.id)):
         forget_event(session, event)
 
@@ -129,9 +140,34 @@ def _erase_account(session: Session, row: InboxMessage, person: Person) -> None:
     session.expire_all()
 
 
+def _forget_name(session: Session, person: Person) -> None:
+    """What was told of him by name: that he asked to help, and that he linked another account."""
+    if admissions_of(session, person.id) or len(linked(session, person.id)) > 1:
+        named = outbox.c.template.in_(NAMING), outbox.c.facts.is_not(None)
+        for message in session.scalars(select(OutboxMessage).where(*named)):
+            if message.facts.get("name") == person.name:
+                message.facts = {**message.facts, "name": ""}
+                if message.state in (OutboxState.PENDING, OutboxState.UNKNOWN):
+                    message.state = OutboxState.EXPIRED
+        for row in session.scalars(select(InboxMessage).where(inbox.c.effect.is_not(None))):
+            row.effect = _nameless(row.effect or {}, person.name)
+
+
+def _nameless(effect: dict[str, Any], name: str) -> dict[str, Any]:
+    """An effect whose answers do not say a name."""
+    if not any((answer.get("facts") or {}).get("name") == name for answer in effect.get("answers", [])):
+        return effect
+    answers = [
+        {**answer, "facts": {**answer["facts"], "name": ""}} if answer["facts"].get("name") == name else answer
+        for answer in effect["answers"]
+    ]
+    return {**effect, "answers": answers}
+
+
 def _forget_addresses(session: Session, channel: str, user: str, instead: str) -> None:
     to_him = or_(outbox.c.user == user, outbox.c.dedup_key.endswith(f":{channel}:{user}", autoescape=True))
     for message in session.scalars(select(OutboxMessage).where(outbox.c.channel == channel, to_him)):
         if message.state in (OutboxState.PENDING, OutboxState.UNKNOWN):
             message.state = OutboxState.EXPIRED
         message.dedup_key, message.user, message.facts = f"gone:{message.id}", instead, {}
+        message.instead_of = None  # nor is it said in the room, should it come back from where it is being sent

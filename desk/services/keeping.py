@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from desk.domain.keeping import EARLY, KEEP, LEFT_ALONE, TICKET, Sweep, is_gone
+from desk.domain.keeping import EARLY, FAREWELL, KEEP, LEFT_ALONE, TICKET, Sweep, gone_user, is_gone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Supporter, Ticket, TicketEvent
 from desk.domain.words import EventKind, OutboxState, Outcome, State
 from desk.services.redacting import OVER, forget_event, forget_messages, forget_ticket
@@ -29,7 +29,7 @@ MOST = 500
 
 ENDED = (EventKind.CLOSED, EventKind.WITHDRAWN, EventKind.MERGED)
 ENDS = (State.CLOSED, State.WITHDRAWN, State.MERGED)
-SENT = (OutboxState.SENT, OutboxState.FAILED, OutboxState.EXPIRED)
+SENT = (OutboxState.SENT, OutboxState.JOINED, OutboxState.FAILED, OutboxState.EXPIRED)
 
 
 def sweep(session: Session, now: datetime, keep: timedelta = KEEP) -> int:
@@ -99,11 +99,11 @@ def _ended(session: Session, until: datetime) -> Rows:
 
 def _forget_left_alone(session: Session, row: InboxMessage) -> None:
     if row.outcome is Outcome.LEFT_ALONE:
-        forget_messages(session, [row])
+        forget_messages(session, [row], files=False)
 
 
 def _forget_said(session: Session, row: InboxMessage) -> None:
-    forget_messages(session, [row])
+    forget_messages(session, [row], files=False)
     if row.person_id is not None and not _is_needed(session, row.person_id, row.id):
         session.execute(update(people).where(people.c.id == row.person_id).values(name=""))
 
@@ -119,6 +119,8 @@ def _is_needed(session: Session, person: int, last: int) -> bool:
 def _forget_told(_session: Session, message: OutboxMessage) -> None:
     """What could not be delivered in all that time never is; it must not hold up the rest."""
     message.facts = {}
+    if message.template == FAREWELL and not is_gone(message.user or ""):
+        message.user = gone_user()
     message.state = message.state if message.state in SENT else OutboxState.EXPIRED
 
 

@@ -207,7 +207,11 @@ def _as_one(session: Session, each: OutboxMessage | list[OutboxMessage], now: da
     if isinstance(each, OutboxMessage) or len(each) == 1:
         return [each] if isinstance(each, OutboxMessage) else each
     first = each[0]
-    lines: list[dict[str, Any]] = [{"template": one.template, "facts": dict(one.facts)} for one in each]
+    # Key and ticket are not said: by them a line is found again when its words are taken back.
+    lines: list[dict[str, Any]] = [
+        {"template": one.template, "facts": dict(one.facts), "key": one.dedup_key, "ticket": one.ticket_id}
+        for one in each
+    ]
     joint = OutboxMessage(
         f"j{first.id}", first.channel, "joint_answers" if first.rank == 0 else "joint_news", {"lines": lines},
         max(now, first.created_at), room=first.room, rank=first.rank,

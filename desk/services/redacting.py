@@ -3,13 +3,15 @@
 Rows and events stay, so that every figure stays right; what somebody said in them goes.
 
     forget_messages   rows of the inbox, what their handling told others, their events
+    forget_joint      the lines of joined messages that they caused
     forget_line       one line of several that were read as one
     forget_ticket     a ticket, and everything that was told of it
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -31,14 +33,22 @@ OF_MESSAGE = (*OF_TICKET, "text", "words", "second")
 DOOR = ("floor", "room")
 """Levels of a place that lead to a household."""
 
-LISTS = ("list_open", "list_overdue", "list_mine")
+LISTS = ("list_open", "list_overdue", "list_mine", "digest")
+
+JOINTS = ("joint_answers", "joint_news")
+"""Several messages in one: each line with the facts, the key and the ticket of the message that it stands for."""
 
 OVER = (InboxState.DONE, InboxState.FAILED)
 
 
-def forget_messages(session: Session, rows: Iterable[InboxMessage]) -> None:
-    """Takes the words of messages: their own, the notices that their handling caused, the events it recorded."""
+def forget_messages(session: Session, rows: Iterable[InboxMessage], *, files: bool = True) -> None:
+    """Takes the words of messages: their own, the notices that their handling caused, the events it recorded.
+
+    Without `files` what came with them stays: it is the ticket's, and goes with it.
+    """
     for row in rows:
+        if files:
+            forget_files(session, [row.id])
         _forget_row(session, row)
         for told in session.scalars(select(OutboxMessage).where(_caused_by(row))):
             told.facts = scrubbed(told.facts, OF_MESSAGE)
@@ -47,10 +57,25 @@ def forget_messages(session: Session, rows: Iterable[InboxMessage]) -> None:
 
 
 def _forget_row(session: Session, row: InboxMessage) -> None:
-    forget_files(session, [row.id])
     row.text, row.attachments, row.reading = "", [], None
     # Whoever has the row in hand still needs to know what was decided; its words it does not need.
     row.effect = None if row.state in OVER or row.effect is None else _effect_without(row.effect, OF_MESSAGE, None)
+
+
+def forget_joint(session: Session, rows: Iterable[InboxMessage]) -> None:
+    """Takes the words of messages out of what was, or is to be, said of several at once."""
+    since = {f"i{row.id}": row.received_at for row in rows}
+    if since:
+        _forget_lines(session, min(since.values()), lambda line: str(line.get("key")).split(":")[0] in since)
+
+
+def _forget_lines(session: Session, since: datetime, ours: Callable[[dict[str, Any]], bool]) -> None:
+    joint = select(OutboxMessage).where(outbox.c.template.in_(JOINTS), outbox.c.created_at >= since)
+    for message in session.scalars(joint):
+        lines = message.facts.get("lines") or []
+        if any(ours(line) for line in lines):
+            clean = [{**line, "facts": scrubbed(line["facts"], OF_MESSAGE)} if ours(line) else line for line in lines]
+            message.facts = {**message.facts, "lines": clean}
 
 
 def _caused_by(row: InboxMessage) -> Any:
@@ -80,6 +105,7 @@ def forget_ticket(session: Session, ticket: Ticket) -> None:
     for message in session.scalars(told):
         keys = OF_TICKET if message.ticket_id == ticket.id else ()
         message.facts = scrubbed(message.facts, keys, ticket.number)
+    _forget_lines(session, ticket.opened_at, lambda line: line.get("ticket") == ticket.id)
     handled = select(InboxMessage).where(inbox.c.id >= ticket.inbox_id, inbox.c.effect.is_not(None))
     handled = handled.where(or_(inbox.c.ticket_id == ticket.id, inbox.c.ticket_id.is_(None)))
     for row in session.scalars(handled):

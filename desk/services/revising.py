@@ -14,7 +14,7 @@ from desk.services.notices import notices_of
 from desk.services.people import supporters_of
 from desk.services.places import locate
 from desk.services.records import Record, hold
-from desk.services.redacting import forget_line, forget_messages, forget_ticket
+from desk.services.redacting import forget_joint, forget_line, forget_messages, forget_ticket
 from desk.services.scene import Scene, find_said
 from desk.storage.tables import inbox, tickets
 
@@ -50,6 +50,7 @@ def do_recall(session: Session, row: InboxMessage, scene: Scene | None) -> Effec
     if said.state in (InboxState.PENDING, InboxState.LEASED):
         said.state, said.outcome = InboxState.DONE, done
     forget_messages(session, rows)
+    forget_joint(session, rows)
     forget_line(session, said)
     if ticket is None or scene is None:
         return NOTHING

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from desk.domain.belonging import RoomMove
-from desk.domain.model import Room
-from desk.storage.belonging_tables import room_moves
+from desk.domain.model import OutboxMessage, Room
+from desk.domain.words import OutboxState
+from desk.storage.belonging_tables import bindings, room_moves
+from desk.storage.manners_tables import room_manners
 from desk.storage.tables import outbox, questions, rooms, tickets
 
 
@@ -43,12 +45,23 @@ def move_room(session: Session, channel: str, old: str, new: str) -> bool:
 
 def _merge(session: Session, room: Room, there: Room) -> None:
     """The register has the new id already: an active room stays what it is, a retired one becomes the old one."""
-    if there.retired:
+    taken = there.retired
+    if taken:
         there.community_id, there.grid_id = room.community_id, room.grid_id
         there.purpose, there.listening, there.retired = room.purpose, room.listening, False
     room.retired = True
     session.flush()
+    if taken:
+        _take_along(session, room, there)
     for table in (tickets, room_moves):
+        _change(session, update(table).where(table.c.room_id == room.id).values(room_id=there.id))
+
+
+def _take_along(session: Session, room: Room, there: Room) -> None:
+    """What staff set about the room goes on, also that it is theirs and not the file's."""
+    for table in (bindings, room_manners):
+        gone = delete(table).where(table.c.room_id == there.id)
+        _change(session, gone)
         _change(session, update(table).where(table.c.room_id == room.id).values(room_id=there.id))
 
 
@@ -59,9 +72,20 @@ def _carry(session: Session, channel: str, old: str, new: str) -> None:
     # What was said stays where it was said: ids of messages may begin anew in the new room.
     unsaid = (outbox.c.channel == channel) & (outbox.c.room == old) & (outbox.c.sent_at.is_(None))
     _change(session, update(outbox).where(unsaid).values(room=new))
+    _carry_diverted(session, channel, old, new)
     asked = select(tickets.c.id).where(tickets.c.source_channel == channel)
     questions_here = (questions.c.scope == f"room:{old}") & questions.c.ticket_id.in_(asked)
     _change(session, update(questions).where(questions_here).values(scope=f"room:{new}"))
+
+
+def _carry_diverted(session: Session, channel: str, old: str, new: str) -> None:
+    """What is on its way to somebody in private instead comes back to the new room, if it must."""
+    on_its_way = outbox.c.state.in_((OutboxState.PENDING, OutboxState.SENDING, OutboxState.UNKNOWN))
+    query = select(OutboxMessage).where(outbox.c.channel == channel, outbox.c.user.is_not(None), on_its_way)
+    for message in session.scalars(query):
+        if message.instead_of and message.instead_of.get("room") == old:
+            message.instead_of = {"room": new, "reply_to": None}
+    session.flush()
 
 
 def _change(session: Session, statement: object) -> None:

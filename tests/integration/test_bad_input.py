@@ -39,6 +39,7 @@ from typer.testing import CliRunner
 
 import bot.cli.classify
 import bot.cli.replay
+import bot.gateway.handle
 from bot.cli.app import app
 from bot.dialogue.contract import DialogueAway, Talk
 from bot.gateway.transcript import LONGEST_ID
@@ -535,6 +536,18 @@ def test_an_action_that_keeps_failing_is_told_honestly_and_stays_on_record(
     assert replay([good(1, LAMP), good(2, "今天真冷"), good(3, "我的单")])[1] == []
 
 
+def test_what_fails_in_a_room_that_nobody_bound_gets_no_word(
+    home: Path, table: Any, desk_of_home: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(bot.gateway.handle, "outside", broken)
+    status, said, _stderr = replay([good(1, "/bind", room="陌生群", mentioned=True)])
+    assert (status, said) == (0, [])
+    assert [str(row["state"]) for row in rows_of(desk_of_home, "inbox")] == ["failed"]
+
+
 @pytest.mark.parametrize("kind", [Failing, Swallowing])
 def test_an_action_that_fails_twice_files_once(home: Path, table: Any, desk_of_home: Engine, kind: Any) -> None:
     table(kind=type("Twice", (kind,), {"times": 2}))
@@ -647,7 +660,11 @@ COMMANDS = [
     "run",
     "console",
     "demo",
+    "balance",
+    "backup",
+    "restore",
     "db upgrade",
+    "wechat-rooms",
     "doctor",
 ]
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from desk_driver import EVERYBODY, GUEST, LI, QIAN, THREE, WU, ZHANG, Desk, Speaker
+from desk_driver import EVERYBODY, LI, QIAN, STAFF, THREE, VOLUNTEERS, WU, ZHANG, Desk, Speaker
 from sqlalchemy import func, select, update
 from test_recall import everything
 
 from bot.gateway.deliver import Deliverer
-from desk.domain.model import Person
+from desk.domain.model import OutboxMessage, Person
 from desk.domain.words import Act
-from desk.services import keeping, redacting
+from desk.services import delivery, erasing, keeping
 from desk.services.ledger import ledger
 from desk.storage.engine import transaction
-from desk.storage.tables import inbox, people, tickets
+from desk.storage.tables import inbox, outbox, people, tickets
 
 WORDS = "西瓜绿的灯坏了"
 ZHAO = Speaker("r-zhao-secret", "3-2-702 赵铁柱", {"building": "3", "unit": "2", "room": "702"})
@@ -23,7 +24,7 @@ TRACES = (WORDS, "赵铁柱", "r-zhao-secret", "702", "西瓜")
 
 
 def erase(desk: Desk, who: Speaker = ZHAO, room: str | None = None) -> Any:
-    return desk.says(who, "删除我的信息", Act.MANAGE, room=room, erase=True)
+    return desk.says(who, "删除我的信息", Act.MANAGE, room=room, manage="erase")
 
 
 def later(desk: Desk) -> None:
@@ -150,15 +151,11 @@ def test_all_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_session: Any, _person: Any) -> None:
         raise RuntimeError("killed here")
 
-    monkeypatch.setattr(redacting, "PERSON_GONE", redacting.PERSON_GONE)
-    redacting.PERSON_GONE.append(broken)
-    try:
-        with pytest.raises(RuntimeError):
-            erase(desk)
-    finally:
-        redacting.PERSON_GONE.remove(broken)
-    kept = [line for line in everything(desk.engine).splitlines() if "删除我的信息" not in line and "test" not in line]
-    assert [line for line in before.splitlines() if line not in kept] == []
+    monkeypatch.setattr(erasing, "forget_belongings", broken)
+    with pytest.raises(RuntimeError):
+        erase(desk)
+    kept = everything(desk.engine).splitlines()  # what came in is counted: that was T1
+    assert [line for line in before.splitlines() if line not in kept and not line.startswith("tallies")] == []
 
 
 def test_a_message_delivered_again_is_still_the_same(desk: Desk) -> None:
@@ -215,16 +212,56 @@ def test_what_he_says_while_it_is_done_is_a_new_persons(desk: Desk) -> None:
         assert (again.id != old, again.user, second.text) == (True, ZHAO.user, "早")
 
 
-def test_links_and_settings_of_others_go_too(desk: Desk) -> None:
-    seen: list[str] = []
-    hook = lambda _session, person: seen.append(person.user)  # noqa: E731
-    redacting.PERSON_GONE.append(hook)
-    try:
-        desk.says(GUEST, "早上好", Act.CHITCHAT)
-        erase(desk, GUEST)
-    finally:
-        redacting.PERSON_GONE.remove(hook)
-    assert seen == ["r-guest"]
+ZHAO_ON_WECHAT = Speaker("wx-zhao-secret", "3-2-702 赵铁柱", channel="wechat")
+
+
+@pytest.mark.parametrize("asking", [ZHAO, ZHAO_ON_WECHAT], ids=["one", "other"])
+def test_accounts_that_he_linked_go_too(desk: Desk, asking: Speaker) -> None:
+    life(desk)
+    code = desk.says(ZHAO, "关联", Act.MANAGE, room=None, manage="link", code=None).heard[0].facts["code"]
+    desk.says(ZHAO_ON_WECHAT, f"关联 {code}", Act.MANAGE, room=None, manage="link", code=code)
+    desk.says(ZHAO_ON_WECHAT, f"我这边说，{WORDS}", room=None, category="public_facility", place={"building": "4"})
+    desk.says(ZHAO, "我住3-2-702", Act.MANAGE, room=None, manage="home", place={"building": "3", "room": "702"})
+    assert ("erased", f"@{asking.user}") in erase(desk, asking).told
+    later(desk)
+    assert_no_trace(desk)
+    assert "wx-zhao-secret" not in everything(desk.engine)
+    assert desk.says(ZHAO, "我的单", Act.QUERY, room=None, listing="mine").answers == ["list_mine_none"]
+
+
+def test_what_was_told_of_him_by_name_goes_too(desk: Desk) -> None:
+    card = desk.says(ZHAO, "报到", Act.MANAGE, room=VOLUNTEERS, manage="join").heard[-1]
+    assert (card.template, card.facts["name"]) == ("join_card", ZHAO.name)
+    desk.says(WU, f"不同意 {ZHAO.name}", Act.MANAGE, room=STAFF, manage="admit", allow=False, whom=ZHAO.name)
+    desk.says(LI, "关联", Act.MANAGE, room=None, manage="link", code=None)
+    erase(desk)
+    later(desk)
+    kept = [line for line in everything(desk.engine).splitlines() if ZHAO.name in line]
+    assert [line for line in kept if not line.startswith("inbox") or "不同意" not in line] == []
+
+
+def test_who_asks_to_be_forgotten_is_not_announced_afterwards(desk: Desk) -> None:
+    deliver, desk.deliver = desk.deliver, lambda: ()  # type: ignore[method-assign,assignment]
+    desk.says(ZHAO, "报到", Act.MANAGE, room=VOLUNTEERS, manage="join")
+    erase(desk)
+    desk.deliver = deliver  # type: ignore[method-assign]
+    assert "join_card" not in [one.template for one in desk.deliver()]
+
+
+def test_a_last_word_that_never_arrived_keeps_no_address(desk: Desk) -> None:
+    desk.deliver = lambda: ()  # type: ignore[method-assign,assignment]
+    erase(desk)
+    with transaction(desk.engine) as session:
+        told = session.scalars(select(OutboxMessage).where(outbox.c.template == "erased")).one()
+        delivery.mark_unsure(told, desk.now)
+    with transaction(desk.engine) as session:
+        assert delivery.expire_out(session, desk.now + timedelta(hours=25)) == 1
+    later(desk)
+    assert_no_trace(desk)
+    desk.says(QIAN, "删除我的信息", Act.MANAGE, room=THREE, manage="erase")  # and to a channel that is set no more
+    desk.now += timedelta(days=31)
+    later(desk)
+    assert QIAN.user not in everything(desk.engine)
 
 
 def test_the_deliverer_says_it_too(desk: Desk) -> None:

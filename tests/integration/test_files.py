@@ -25,7 +25,7 @@ from bot.gateway.live import Gateway
 from desk.domain.attachments import FileState, StoredFile
 from desk.domain.model import InboxMessage, OutboxMessage, Person
 from desk.domain.words import Act, MessageKind, OutboxState, Outcome
-from desk.services import files
+from desk.services import files, keeping
 from desk.services.mailroom import Arrival
 from desk.storage.content import Store
 from desk.storage.engine import transaction
@@ -472,6 +472,21 @@ def test_a_year_after_closing_they_go(bench: Bench) -> None:
     bench.fetching.tidy_all()
     assert bench.states() == ["gone", "kept"]  # the open one stays
     assert len(bench.on_disk()) == 1
+
+
+def test_they_outlive_the_words_of_their_message(bench: Bench) -> None:
+    bench.report("a")
+    bench.fetch()
+    bench.desk.now += timedelta(days=40)
+    with transaction(bench.desk.engine) as session:
+        keeping.sweep(session, bench.desk.now)
+    bench.fetching.tidy_all()
+    bench.fetching.tidy()
+    assert bench.states() == ["kept"]
+    assert len(bench.on_disk()) == 1
+    (row,) = bench.rows()
+    with transaction(bench.desk.engine) as session:
+        assert files.photos_of(session, row.ticket_id) == [row.id]
 
 
 def test_a_crash_leaves_no_orphan_for_ever(bench: Bench) -> None:

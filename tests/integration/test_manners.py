@@ -156,6 +156,17 @@ def test_a_person_who_cannot_be_told_in_private_is_told_in_the_room_when_it_has_
     assert desk.wait(hours=1, minutes=1) == [("supplement_thanks", THREE)]
 
 
+def test_what_is_held_for_the_night_does_not_count_as_waiting(desk: Desk) -> None:
+    desk.now = NIGHT
+    desk.says(LI, "想找人读报", kind="wish")
+    hour = desk.now + timedelta(hours=1)
+    with transaction(desk.engine) as session:
+        assert delivery.oldest_waiting(session, hour) == (None, None)
+        session.add(OutboxMessage("x:1", "console", "help", {}, desk.now, room=STAFF))
+    with transaction(desk.engine) as session:
+        assert delivery.oldest_waiting(session, hour)[1] == desk.now
+
+
 def test_unasked_news_takes_half_of_the_budget_and_then_waits(desk: Desk) -> None:
     set_room(desk, VOLUNTEERS, budget=4)
     told = [desk.says(who, "想要点什么", kind="wish").told for who in NEIGHBOURS[:3]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,14 @@ from desk_driver import EVERYBODY, GUEST, HE, LI, QIAN, THREE, WU, ZHANG, Desk
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
+from desk.domain.attachments import FileState
 from desk.domain.model import InboxMessage
 from desk.domain.words import Act, InboxState
-from desk.services import mailroom, redacting
+from desk.services import mailroom
+from desk.services.digest import Daily, do_daily
 from desk.storage.engine import transaction
-from desk.storage.tables import metadata
+from desk.storage.file_tables import files
+from desk.storage.tables import metadata, outbox
 
 WORDS = "灯绿得像西瓜"
 LAMP = {
@@ -171,15 +174,65 @@ def test_a_second_recall_changes_nothing(desk: Desk) -> None:
     assert_gone(desk)
 
 
-def test_whoever_keeps_files_is_told_in_the_same_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone: list[Any] = []
-    monkeypatch.setattr(redacting, "FILES_GONE", [lambda _session, attachments: gone.extend(attachments)])
-    report = desk.says(LI, "灯坏了", attachments=[{"kind": "photo", "name": "a.jpg"}], **LAMP)
-    photo = desk.says(LI, "", Act.SUPPLEMENT, reply_to=report.id, attachments=[{"kind": "photo", "name": "b.jpg"}])
-    desk.recalls(LI, photo.id)
-    assert {one["name"] for one in gone} == {"b.jpg"}
+def photo(name: str) -> dict[str, str]:
+    return {"kind": "photo", "name": name, "ref": name}
+
+
+def test_of_its_files(desk: Desk) -> None:
+    def names() -> list[str]:
+        with transaction(desk.engine) as session:
+            return sorted(session.scalars(select(files.c.name).where(files.c.state == FileState.WANTED)))
+
+    report = desk.says(LI, "灯坏了", attachments=[photo("a.jpg")], **LAMP)
+    more = desk.says(LI, "", Act.SUPPLEMENT, reply_to=report.id, attachments=[photo("b.jpg")])
+    assert names() == ["a.jpg", "b.jpg"]
+    desk.recalls(LI, more.id)
+    assert names() == ["a.jpg"]
     desk.recalls(LI, report.id)
-    assert {one["name"] for one in gone} == {"a.jpg", "b.jpg"}
+    assert names() == []
+    assert_gone(desk, ".jpg")
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["held", "said"])
+def test_of_one_among_several_that_are_answered_together(desk: Desk, said: bool) -> None:
+    for number in range(3):
+        desk.says(QIAN, f"第{number}件", kind="consult")
+    mine = desk.says(LI, WORDS, category="public_facility", place={"building": "3", "room": "501"})
+    desk.says(QIAN, "第四件", kind="consult")
+    if said:
+        assert ("joint_answers", THREE) in desk.wait(seconds=90)
+        assert WORDS in joint_of(desk)
+    desk.recalls(LI, mine.id)
+    assert_gone(desk)
+    if not said:
+        assert ("joint_answers", THREE) in desk.wait(seconds=90)
+    assert_gone(desk)
+    assert "第四件" in joint_of(desk)  # what a neighbour said stays
+
+
+def joint_of(desk: Desk) -> str:
+    with transaction(desk.engine) as session:
+        return str(session.scalars(select(outbox.c.facts).where(outbox.c.template == "joint_answers")).one())
+
+
+def test_of_what_a_neighbour_among_several_was_told_of_the_ticket(desk: Desk) -> None:
+    mine = desk.says(LI, WORDS, category="public_facility", place={"building": "3", "room": "501"})
+    for number in range(3):
+        desk.says(QIAN, f"第{number}件", kind="consult")
+    desk.says(HE, "灯坏了", category="public_facility", place={"building": "3"})
+    desk.says(QIAN, "第四件", kind="consult")
+    assert ("joint_answers", THREE) in desk.wait(seconds=90)
+    assert WORDS in joint_of(desk)
+    desk.recalls(LI, mine.id)
+    assert_gone(desk)
+
+
+def test_of_what_is_in_the_digest(desk: Desk) -> None:
+    said = desk.says(LI, WORDS, **LAMP)
+    with transaction(desk.engine) as session:
+        assert do_daily(session, desk.now.replace(hour=18), Daily(time(18)))
+    desk.recalls(LI, said.id)
+    assert_gone(desk)
 
 
 def test_of_a_message_whose_answer_is_still_to_be_given(desk: Desk) -> None:

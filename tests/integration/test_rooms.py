@@ -10,9 +10,11 @@ from desk_driver import HE, LI, REGISTER, STAFF, THREE, WU, ZHANG, Desk, Said, S
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from desk.domain.model import Room
+from desk.domain.model import Community, OutboxMessage, Room
 from desk.domain.words import Act
+from desk.services import delivery
 from desk.services.additions import added
+from desk.services.balance import balances_of_day
 from desk.services.register import import_register
 from desk.services.register_file import read_register
 from desk.services.rooms import move_room
@@ -245,6 +247,47 @@ def test_staff_in_the_new_room_take_the_old_one_over(desk: Desk) -> None:
     assert said.told == [("bound_grid", NEW)]
     assert desk.ticket(1)["room"] == NEW
     assert binds(desk, WU, takes_over=THREE).answers == ["bind_by_file"]
+
+
+def test_what_staff_set_goes_along_into_a_room_that_was_let_go(desk: Desk, tmp_path: Path) -> None:
+    binds(desk, WU, room=NEWER)
+    desk.says(WU, "解绑", Act.MANAGE, room=NEWER, manage="unbind")
+    binds(desk, WU, room=NEW)
+    desk.says(WU, "安静", Act.MANAGE, room=NEW, manage="hush")
+    assert moves(desk, NEW, NEWER)
+    assert desk.says(QUICK, "灯坏了", room=NEWER, place={"building": "3"}).told[0] == ("receipt", "@r-new")
+    imports(desk.engine, tmp_path)
+    found = row_of(desk, NEWER)
+    assert found is not None
+    assert not found["retired"], "it was bound in the chat: the file says nothing of it"
+    assert desk.says(WU, "解绑", Act.MANAGE, room=NEWER, manage="unbind").answers == ["unbound"]
+
+
+def test_what_could_not_be_said_in_private_comes_back_to_the_room_as_it_is_now(desk: Desk) -> None:
+    desk.says(WU, "安静", Act.MANAGE, manage="hush")
+    deliver, desk.deliver = desk.deliver, lambda: ()  # type: ignore[method-assign,assignment]
+    desk.says(QUICK, "灯坏了", place={"building": "3"})
+    desk.deliver = deliver  # type: ignore[method-assign]
+    with transaction(desk.engine) as session:
+        taken = delivery.due_out(session, "test", desk.now, 100)
+        (number,) = [one.id for one in taken if one.user == QUICK.user]
+    assert moves(desk, THREE, NEW)
+    with transaction(desk.engine) as session:
+        message = session.get(OutboxMessage, number)
+        assert message is not None
+        delivery.mark_unsent(message, desk.now, desk.now, permanent=True)
+        assert (message.room, message.user, message.reply_to) == (NEW, None, None)
+
+
+def test_a_room_that_moved_is_its_communitys_under_each_of_its_ids(desk: Desk, tmp_path: Path) -> None:
+    imports(desk.engine, tmp_path, OTHER)
+    desk.says(LI, "早", Act.CHITCHAT)
+    assert moves(desk, THREE, NEW)
+    desk.says(LI, "早", Act.CHITCHAT, room=NEW)
+    with transaction(desk.engine) as session:
+        days = list(balances_of_day(session, None, desk.now))
+        ours = session.scalars(select(Community.id).where(Community.name == "幸福里社区")).one()
+    assert [(one.room, one.community, one.difference) for _, one in days] == [(THREE, ours, 0), (NEW, ours, 0)]
 
 
 def test_two_rooms_of_the_register_become_one(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from desk_driver import LI, WU, Desk
+from desk_driver import EVERYBODY, LI, THREE, WU, ZHANG, Desk
 from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from desk.domain.errors import DatabaseAway, DeskError, SchemaMismatch
 from desk.domain.model import Community, Person
 from desk.domain.words import Act, Kind
+from desk.services.balance import balances_of_day
 from desk.services.corrections import learnable
 from desk.storage import schema
 from desk.storage.engine import open_engine, sqlite_url, transaction
@@ -119,6 +120,33 @@ def test_a_database_of_the_first_version_learns_to_keep_corrections(desk: Desk) 
     assert desk.says(WU, "1不是诉求", Act.CORRECT, number=1, not_request=True).answers == ["corrected_not_request"]
     with transaction(desk.engine) as session:
         assert [one.text for one in learnable(session)] == ["问一下"]
+
+
+def test_a_database_of_0_1_moves_up_with_everything_in_it(desk: Desk) -> None:
+    """Rows of every table that 0002 had; what came since begins to work with them."""
+    said = desk.says(LI, "三号楼电梯坏了", category="elevator", place={"building": "3", "room": "501"})
+    desk.says(ZHANG, "接单", Act.CLAIM, number=1)
+    desk.says(LI, "早上好", Act.CHITCHAT)
+    desk.says(LI, "问一下", kind="consult", room=None)
+    deliver, desk.deliver = desk.deliver, lambda: ()  # type: ignore[method-assign,assignment]
+    desk.says(LI, "灯坏了", category="public_facility", place={}, sender_place={}, room=EVERYBODY)
+    down_to(desk.engine, "0002")
+    assert not {"tallies", "files", "links", "room_manners", "sweeps"} & set(inspect(desk.engine).get_table_names())
+    upgrade(desk.engine)
+    desk.deliver = deliver  # type: ignore[method-assign]
+    with transaction(desk.engine) as session:
+        found = {balance.room: balance for _, balance in balances_of_day(session, None, desk.now)}
+    assert {room: (one.received, one.difference) for room, one in found.items()} == {
+        "": (1, 0), THREE: (3, 0), EVERYBODY: (1, 0),
+    }  # fmt: skip
+    assert EVERYBODY in [one.room for one in desk.deliver()], "what waited to be said is said"
+    assert desk.says(LI, "3号楼", Act.CHITCHAT, room=EVERYBODY, place={"building": "3"}).answers == ["place_thanks"]
+    desk.says(ZHANG, "办结", Act.FINISH, reply_to=said.id)
+    assert desk.says(LI, "满意", Act.RATE, number=1, rating=5).answers == ["rate_thanks"]
+    assert desk.says(LI, "删除我的信息", Act.MANAGE, room=None, manage="erase").told[-1][0] in (
+        "erased",
+        "requester_erased",
+    )
 
 
 def down_to(engine: Engine, revision: str) -> None:

@@ -289,7 +289,7 @@ def test_logged_out_is_told_and_waited_for(group: Group) -> None:
 
 
 def test_the_ids_for_the_register_can_be_listed(group: Group) -> None:
-    command = [sys.executable, "-m", "bot.cli.wechat_rooms"]
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "wechat-rooms"]
     told = {**os.environ, "LINLI_WECHAT_ENDPOINT": group.gateway.endpoint, "LINLI_WECHAT_TOKEN": TOKEN}
     done = subprocess.run(command, env=told, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -300,6 +300,9 @@ def test_the_ids_for_the_register_can_be_listed(group: Group) -> None:
     group.heard.wait(1)
     wrong = subprocess.run(command, env={**told, "LINLI_WECHAT_TOKEN": "wrong"}, capture_output=True, text=True)
     assert (wrong.returncode, wrong.stdout, len(wrong.stderr.splitlines())) == (2, "", 1)
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_WECHAT")}
+    none = subprocess.run(command, env=unset, capture_output=True, text=True)
+    assert (none.returncode, none.stdout, len(none.stderr.splitlines())) == (2, "", 1)
 
 
 @pytest.mark.parametrize(
