@@ -11,19 +11,16 @@ from typing import Any
 
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
+from rasa.core.actions.action import RemoteAction
 
 
 def check_schema_once() -> None:
     """From now on, in this process."""
-    from rasa.core.actions.action import RemoteAction
-
     RemoteAction._validate_action_result = _validated
 
 
 @lru_cache(maxsize=1)
 def _validator() -> Any:
-    from rasa.core.actions.action import RemoteAction
-
     schema = RemoteAction.action_response_format_spec()
     kind = validator_for(schema)
     kind.check_schema(schema)

@@ -9,7 +9,7 @@ outbox   pending ─► sending ─► sent           sending ─► unknown whe
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -202,6 +202,13 @@ def take_over(session: Session, wall: datetime, is_dead: Callable[[str], bool]) 
 
 def _is_free(held: InboxMessage | OutboxMessage, wall: datetime, is_dead: Callable[[str], bool]) -> bool:
     return held.lease_until is None or held.lease_until <= wall or is_dead(held.lease_owner or "")
+
+
+def held_rows(session: Session, tokens: Mapping[int, str]) -> dict[int, InboxMessage]:
+    """Those of the leased rows of these ids whose tokens are those of their leases; asked in one go."""
+    query = select(InboxMessage).where(inbox.c.id.in_(tokens), inbox.c.state == InboxState.LEASED)
+    found = session.scalars(query.order_by(inbox.c.id).with_for_update())
+    return {row.id: row for row in found if row.lease_token and row.lease_token == tokens[row.id]}
 
 
 def held_row(session: Session, row_id: int, token: str) -> InboxMessage:
