@@ -26,6 +26,7 @@ from bot.channels.contract import (
     Uncertain,
 )
 from bot.gateway.courier import Courier
+from bot.gateway.wording import Wording
 from bot.gateway.handle import wall_clock
 from bot.gateway.news import do_room_news
 from bot.gateway.watch import Watch
@@ -64,7 +65,7 @@ def put(desk: Desk, key: str, channel: str = "console", room: str | None = THREE
 
 
 def courier(desk: Desk, platform: Platform, name: str = "console") -> Courier:
-    return Courier(desk.engine, "owner", name, platform)
+    return Courier(desk.engine, "owner", name, platform, Wording(desk.engine))
 
 
 def row(desk: Desk, key: str) -> OutboxMessage:
