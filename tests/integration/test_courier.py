@@ -27,9 +27,9 @@ from bot.channels.contract import (
 )
 from bot.gateway.courier import Courier
 from bot.gateway.handle import wall_clock
-from bot.gateway.wording import Wording
 from bot.gateway.news import do_room_news
 from bot.gateway.watch import Watch
+from bot.gateway.wording import Wording
 from desk.domain.model import OutboxMessage, Room, Ticket
 from desk.domain.words import Act, OutboxState, Purpose
 from desk.services import delivery, mailroom
