@@ -20,6 +20,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from nlu.answers import check_schema_once
 from nlu.engine import read_batch, talk
 from nlu.logs import veil_logs
 
@@ -46,6 +47,7 @@ class LinliChannel(InputChannel):
     def from_credentials(cls, credentials: dict[str, Any] | None) -> LinliChannel:
         """The environment wins over the file, so that no secret need be written down."""
         veil_logs()
+        check_schema_once()
         return cls(os.environ.get("LINLI_RASA_SECRET") or (credentials or {}).get("secret") or "")
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

@@ -136,8 +136,10 @@ def load(path: Path, action_endpoint: Any = None) -> Any:
     with _quietly(Path.cwd()):
         from rasa.core.agent import Agent
 
+        from nlu.answers import check_schema_once
         from nlu.tracker import ForgetfulTrackerStore
 
+        check_schema_once()
         try:
             agent = Agent.load(str(path), action_endpoint=action_endpoint, tracker_store=ForgetfulTrackerStore())
         except Exception as error:  # Rasa raises whatever the broken part raised

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import yaml
 
+from nlu.voices import voices_of
+
 LIMIT = 0.6
 """Two sentences this near or nearer are the same sentence for our purposes."""
 
@@ -108,6 +110,8 @@ def _print_shares(examples: Iterable[Example]) -> None:
     for field in ("act", "kind", "category", "urgency"):
         counts = Counter(getattr(e, field) for e in examples if getattr(e, field))
         print(f"{field}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+    voices = Counter(voice for example in examples for voice in voices_of(example.text))
+    print("voice: " + ", ".join(f"{name} {count / len(examples):.1%}" for name, count in voices.most_common()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.dialogue.contract import Dialogue, DialogueError, Parse, Talk
 from bot.gateway.bursts import Burst, burst_of, continued, is_unclear
 from bot.gateway.matters import with_second_matters
-from bot.gateway.people import meant, outside, told_elsewhere, told_in, told_reading
+from bot.gateway.people import is_spoken_in, meant, nowhere, outside, told_elsewhere, told_in, told_reading
 from bot.gateway.reading import act_of, commanded, reading_of
 from bot.routing.grammar import Command, read_command
 from bot.routing.people import Told
@@ -29,15 +29,14 @@ from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, Listening, MessageKind, Outcome
 from desk.services import mailroom
-from desk.services.erasing import do_erase
 from desk.services.filing import open_question
+from desk.services.known import Known
 from desk.services.notices import staff_alarm
 from desk.services.people import names_of_people
 from desk.services.perform import answer_place, kept, perform
-from desk.services.places import known_estates
 from desk.services.revising import do_edit, do_recall
 from desk.services.room_manners import speak_of
-from desk.services.scene import Scene, find_room, open_scene, ticket_numbered
+from desk.services.scene import Scene, open_scene, ticket_numbered
 from desk.storage.engine import transaction
 from nlu.text import normalise
 
@@ -70,6 +69,11 @@ class Step:
     talk: Talk | None = None
     burst: Burst | None = None
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the row is left alone, and done with."""
+        return self.route.way is Way.LEAVE and self.effect is NOTHING
+
 
 class Handler:
     """Handles leased rows with one database and one dialogue."""
@@ -91,10 +95,10 @@ class Handler:
             log.warning("reading put off: %s", error)
             return [None] * len(texts)
 
-    def handle_one(self, row_id: int, token: str, parse: Parse | None) -> Handled:
-        """One row from lease to outcome."""
+    def handle_one(self, row_id: int, token: str, parse: Parse | None, step: Step | None = None) -> Handled:
+        """One row from lease to outcome; `step` is its way, if that was found already."""
         try:
-            return self._outcome_of(row_id, token, parse)
+            return self._outcome_of(row_id, token, parse, step or self._route(row_id, token, parse))
         except RowGone:
             log.warning("row %s was taken over", row_id)
             return Handled(row_id, None)
@@ -109,12 +113,11 @@ class Handler:
             log.exception("row %s failed", row_id)
             return self._put_back(row_id, token, count=True)
 
-    def _outcome_of(self, row_id: int, token: str, parse: Parse | None) -> Handled:
-        step = self._route(row_id, token, parse)
+    def _outcome_of(self, row_id: int, token: str, parse: Parse | None, step: Step) -> Handled:
         if step.burst is not None:
             together = replace(step.burst, parse=self.read([step.burst.text])[0])
             step = self._route(row_id, token, parse, together)
-        if step.route.way is Way.LEAVE and step.effect is NOTHING:
+        if step.is_quiet:
             return Handled(row_id, step.effect, quiet=True)
         if step.route.way is Way.LATER:
             return self._put_back(row_id, token, count=False)
@@ -133,28 +136,34 @@ class Handler:
         """T2 for what is done at once; for a talk only the reading is kept."""
         with transaction(self._engine) as session:
             row = mailroom.held_row(session, row_id, token)
-            if row.effect is not None:
-                return Step(Route(Way.DO), Effect.from_dict(row.effect))
-            scene = open_scene(session, row, row.received_at)
-            if row.kind is MessageKind.RECALLED:
-                return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
-            if scene is None:
-                return Step(LEAVE, _left_alone(session, row, outside(session, row) or _nowhere(session, row)))
-            told = told_in(scene)
-            if told is not None:
-                return self._route_told(session, scene, told, burst)
-            joined = self._route_burst(session, scene, burst) if burst is not None else None
-            return joined or self._route_in(session, scene, parse, alone=burst is not None)
+            return self.route_row(session, row, parse, burst, Known(session, [row]))
 
-    def _route_in(self, session: Session, scene: Scene, parse: Parse | None, *, alone: bool) -> Step:
+    def route_row(
+        self, session: Session, row: InboxMessage, parse: Parse | None, burst: Burst | None, known: Known
+    ) -> Step:
+        """The same in a transaction that is open; `known` may remember what it said of other rows left alone in it."""
+        if row.effect is not None:
+            return Step(Route(Way.DO), Effect.from_dict(row.effect))
+        scene = open_scene(session, row, row.received_at, known)
+        if row.kind is MessageKind.RECALLED:
+            return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
+        if scene is None:
+            return Step(LEAVE, _left_alone(session, row, outside(session, row) or nowhere(session, row)))
+        told = told_in(scene)
+        if told is not None:
+            return self._route_told(session, scene, told, burst)
+        joined = self._route_burst(session, scene, burst, known) if burst is not None else None
+        return joined or self._route_in(session, scene, parse, known, alone=burst is not None)
+
+    def _route_in(self, session: Session, scene: Scene, parse: Parse | None, known: Known, *, alone: bool) -> Step:
         row = scene.row
-        scene = _read(session, scene, parse)
+        scene = _read(session, scene, parse, known)
         command = meant(session, scene, read_command(row.text))
         if row.kind is MessageKind.EDITED:
             edited = do_edit(session, scene)
             if edited is not None:
                 return Step(Route(Way.DO), kept(row, edited))
-        route = decide(self._situation(session, scene, command, read=parse is not None))
+        route = decide(self._situation(session, scene, command, known, read=parse is not None))
         if route.by_command and command is not None:
             scene = _keep(scene, commanded(scene.reading, command))
         if not alone and is_unclear(route, scene):
@@ -170,20 +179,22 @@ class Handler:
             return Step(Route(Way.DO), elsewhere)
         if again is None:
             return Step(LEAVE, burst=Burst(told.heard, ()))
-        scene = _read(session, scene, again.parse, again)
+        scene = _read(session, scene, again.parse, Known(session), again)
         scene = _keep(scene, told_reading(session, scene, told))
         route = Route(Way.LATER) if again.parse is None else Route(Way.TALK, Act.REPORT)
         return Step(route, None, _talk_of(scene, route, again.parse))
 
-    def _route_burst(self, session: Session, scene: Scene, burst: Burst) -> Step | None:
+    def _route_burst(self, session: Session, scene: Scene, burst: Burst, known: Known) -> Step | None:
         """The way of the lines together if they are a report; else None: the last one is taken by itself."""
-        scene = _read(session, scene, burst.parse, burst)
-        route = decide(self._situation(session, scene, None, read=burst.parse is not None))
+        scene = _read(session, scene, burst.parse, known, burst)
+        route = decide(self._situation(session, scene, None, known, read=burst.parse is not None))
         if route.way is not Way.TALK or route.act is not Act.REPORT:
             return None
         return Step(route, None, _talk_of(scene, route, burst.parse))
 
-    def _situation(self, session: Session, scene: Scene, command: Command | None, *, read: bool) -> Situation:
+    def _situation(
+        self, session: Session, scene: Scene, command: Command | None, known: Known, *, read: bool
+    ) -> Situation:
         def exists(number: object) -> bool:
             known = isinstance(number, int) and ticket_numbered(session, scene.community.id, number)
             return bool(known)
@@ -201,7 +212,7 @@ class Handler:
             asked_place=any(scene.reading["place"].values()) and open_question(session, scene) is not None,
             roles=scene.roles,
             attachments=tuple(str(item.get("kind")) for item in scene.row.attachments),
-            speak_from=speak_of(session, scene.room, self._speak_from),
+            speak_from=speak_of(known.manners(scene.room), self._speak_from),
         )
 
     def _talk(self, talk: Talk) -> Effect | None:
@@ -231,19 +242,14 @@ class Handler:
         """Nothing came of it: staff are told, and who wanted something hears an honest sentence."""
         reading = row.reading or {}
         wanted = row.direct or row.mentioned or reading.get("act") not in (None, Act.CHITCHAT.value, Act.ADVERT.value)
-        if wanted and _is_spoken_in(session, row):
+        if wanted and is_spoken_in(session, row):
             apology = Effect(Outcome.FAILED, (Answer("failed_sorry"),))
             mailroom.finish(session, row, apology, row.received_at)
         staff_alarm(session, row, row.received_at, "alarm_failed")
         mailroom.set_aside(row)
 
 
-def _is_spoken_in(session: Session, row: InboxMessage) -> bool:
-    """Whether the bot says anything there: never in a room that nobody bound."""
-    return row.room is None or find_room(session, row.channel, row.room) is not None
-
-
-def _read(session: Session, scene: Scene, parse: Parse | None, burst: Burst | None = None) -> Scene:
+def _read(session: Session, scene: Scene, parse: Parse | None, known: Known, burst: Burst | None = None) -> Scene:
     sender = session.get(Person, scene.row.person_id)
     home = scene.room or scene.home
     reading = reading_of(
@@ -251,7 +257,7 @@ def _read(session: Session, scene: Scene, parse: Parse | None, burst: Burst | No
         parse,
         sender=sender.name if sender else "",
         title=home.room if home else None,
-        estates=known_estates(session, scene.community.id),
+        estates=known.estates(scene.community.id),
         people=lambda: names_of_people(session, scene.community.id),
     )
     return _keep(scene, reading | {"said": burst.text, "burst": list(burst.rows)} if burst else reading)
@@ -294,13 +300,6 @@ def _left_alone(session: Session, row: InboxMessage, effect: Effect) -> Effect:
     if effect is NOTHING:
         mailroom.finish(session, row, effect, row.received_at)
     return effect
-
-
-def _nowhere(session: Session, row: InboxMessage) -> Effect:
-    command, person = read_command(row.text), session.get(Person, row.person_id) if row.person_id else None
-    if row.direct and person is not None and command is not None and command.details.get("manage") == "erase":
-        return kept(row, do_erase(session, row, person))  # to be forgotten one need not be known
-    return Effect(Outcome.ANSWERED, (Answer("nowhere"),)) if row.direct and row.text.strip() else NOTHING
 
 
 def _conversation(row: InboxMessage) -> str:

@@ -26,6 +26,7 @@ from bot.gateway.intake import storable
 from bot.gateway.meters import Fare, Meters, Report
 from bot.gateway.news import do_room_news
 from bot.gateway.owner import is_dead, own_name
+from bot.gateway.together import Together
 from bot.gateway.watch import Watch
 from bot.gateway.wording import Wording
 from desk.domain.errors import DatabaseAway
@@ -38,8 +39,8 @@ from desk.storage.engine import transaction
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
-"""Messages handled in one pass of the pipeline."""
+BATCH = 50
+"""Messages handled in one pass of the pipeline: what came last waits for no more than these."""
 
 IDLE_SECONDS = 0.2
 """Between two looks when nothing waits; a channel that hands something over wakes the loop at once."""
@@ -75,6 +76,7 @@ class Gateway:
         self._keep = keep
         self._owner = own_name()
         self._handler = Handler(engine, dialogue, speak_from)
+        self._together = Together(engine, self._handler)
         self.meters = Meters()
         wording = Wording(engine, files)
         self._couriers = [
@@ -190,11 +192,14 @@ class Gateway:
     def _handle(self, rows: Sequence[InboxMessage]) -> None:
         """Each row to its outcome; when the gateway stops, the rest goes back untouched."""
         parses = self._handler.read([row.text for row in rows])
-        for number, (row, parse) in enumerate(zip(rows, parses, strict=True)):
+        number = 0
+        while number < len(rows):
             if self._stop.is_set() and not self._drain:
                 self._hand_back(rows[number:])
                 break
-            if not self._handler.handle_one(row.id, row.lease_token or "", parse).quiet:
+            done = self._together.handle_next(rows[number:], parses[number:])
+            number += len(done)
+            if not all(one.quiet for one in done):
                 self._wake_couriers()
         self._count(rows)
 

@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 
 from bot.routing.grammar import Command, read_command, read_joining_command
 from bot.routing.people import Told, read_told
-from desk.domain.model import InboxMessage
+from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, MessageKind, Outcome, Purpose
+from desk.services.erasing import do_erase
 from desk.services.joining import asked_about
 from desk.services.managing import do_manage_nowhere
 from desk.services.people import names_of_people
 from desk.services.perform import kept
 from desk.services.places import every_estate, known_estates
-from desk.services.scene import Scene
+from desk.services.scene import Scene, find_room
 from desk.services.telling import TELLERS, may_tell
 from nlu.location import read_place
 from nlu.summary import mask, summarise
@@ -83,3 +84,16 @@ def told_reading(session: Session, scene: Scene, told: Told) -> dict[str, Any]:
         "summary": summarise(told.heard, [told.name]),
         "masked": mask(told.heard, [told.name], everybody),
     }
+
+
+def nowhere(session: Session, row: InboxMessage) -> Effect:
+    """What is said in private to whom no community knows; a room that nobody bound gets nothing."""
+    command, person = read_command(row.text), session.get(Person, row.person_id) if row.person_id else None
+    if row.direct and person is not None and command is not None and command.details.get("manage") == "erase":
+        return kept(row, do_erase(session, row, person))  # to be forgotten one need not be known
+    return Effect(Outcome.ANSWERED, (Answer("nowhere"),)) if row.direct and row.text.strip() else NOTHING
+
+
+def is_spoken_in(session: Session, row: InboxMessage) -> bool:
+    """Whether the bot says anything there: never in a room that nobody bound."""
+    return row.room is None or find_room(session, row.channel, row.room) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import InboxMessage, Ticket
@@ -23,14 +23,19 @@ MOST_LINES = 5
 def fragments(session: Session, scene: Scene) -> list[InboxMessage]:
     """The speaker's short lines and photos of the last minute in this room that were left alone, oldest first."""
     row = scene.row
-    query = (
-        select(InboxMessage)
-        .where(inbox.c.channel == row.channel, inbox.c.scope == row.scope, inbox.c.person_id == row.person_id)
-        .where(inbox.c.id < row.id, inbox.c.kind == MessageKind.SAID, inbox.c.received_at >= scene.now - BURST)
-        .order_by(inbox.c.id.desc())
-        .limit(MOST_LINES)
-    )
-    return [said for said in session.scalars(query) if _is_fragment(said)][::-1]
+    here = {"channel": row.channel, "scope": row.scope, "person": row.person_id}
+    said_before = session.scalars(_BEFORE, {**here, "row": row.id, "since": scene.now - BURST})
+    return [said for said in said_before if _is_fragment(said)][::-1]
+
+
+_BEFORE = (  # asked of most messages: built once
+    select(InboxMessage)
+    .where(inbox.c.channel == bindparam("channel"), inbox.c.scope == bindparam("scope"))
+    .where(inbox.c.person_id == bindparam("person"), inbox.c.id < bindparam("row"))
+    .where(inbox.c.kind == MessageKind.SAID, inbox.c.received_at >= bindparam("since"))
+    .order_by(inbox.c.id.desc())
+    .limit(MOST_LINES)
+)
 
 
 SMALL_TALK = 0.9

@@ -9,12 +9,12 @@ outbox   pending ─► sending ─► sent           sending ─► unknown whe
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from desk.domain.errors import RowGone
@@ -74,6 +74,13 @@ class Arrival:
         return f"room:{self.room}" if self.room is not None else f"user:{self.user}"
 
 
+_STORED = select(inbox.c.id).where(  # asked of every message: built once
+    inbox.c.channel == bindparam("channel"),
+    inbox.c.scope == bindparam("scope"),
+    inbox.c.message == bindparam("message"),
+)
+
+
 def record_arrival(
     session: Session, arrival: Arrival, now: datetime, *, count_repeated: bool = True
 ) -> InboxMessage | None:
@@ -90,10 +97,8 @@ def record_arrival(
             _keep_lost(session, arrival, now)
             return None
         return record_arrival(session, known, now, count_repeated=count_repeated)
-    query = select(inbox.c.id).where(
-        inbox.c.channel == arrival.channel, inbox.c.scope.in_(_scopes(arrival)), inbox.c.message == arrival.message
-    )
-    if session.scalars(query).first() is not None:
+    named = {"channel": arrival.channel, "message": arrival.message}
+    if any(session.execute(_STORED, {**named, "scope": scope}).first() is not None for scope in _scopes(arrival)):
         _repeated(session, arrival, now, count_repeated)
         return None
     person = open_person(session, arrival.channel, arrival.user, arrival.name)
@@ -204,14 +209,23 @@ def _is_free(held: InboxMessage | OutboxMessage, wall: datetime, is_dead: Callab
     return held.lease_until is None or held.lease_until <= wall or is_dead(held.lease_owner or "")
 
 
+def held_rows(session: Session, tokens: Mapping[int, str]) -> dict[int, InboxMessage]:
+    """Those of the leased rows of these ids whose tokens are those of their leases; asked in one go."""
+    query = select(InboxMessage).where(inbox.c.id.in_(tokens), inbox.c.state == InboxState.LEASED)
+    found = session.scalars(query.order_by(inbox.c.id).with_for_update())
+    return {row.id: row for row in found if row.lease_token and row.lease_token == tokens[row.id]}
+
+
+_HELD = select(InboxMessage).where(inbox.c.id == bindparam("row"), inbox.c.state == InboxState.LEASED).with_for_update()
+
+
 def held_row(session: Session, row_id: int, token: str) -> InboxMessage:
     """The leased row of that id, if the token is the one of its lease.
 
     Raises:
         RowGone: it is not; whoever asks has no business with it.
     """
-    query = select(InboxMessage).where(inbox.c.id == row_id, inbox.c.state == InboxState.LEASED).with_for_update()
-    row: InboxMessage | None = session.scalars(query).first()
+    row: InboxMessage | None = session.scalars(_HELD, {"row": row_id}).first()
     if row is None or not token or row.lease_token != token:
         raise RowGone(row=row_id)
     return row

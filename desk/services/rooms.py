@@ -10,7 +10,7 @@ from desk.domain.model import OutboxMessage, Room
 from desk.domain.words import OutboxState
 from desk.storage.belonging_tables import bindings, room_moves
 from desk.storage.manners_tables import room_manners
-from desk.storage.tables import outbox, questions, rooms, tickets
+from desk.storage.tables import inbox, outbox, questions, rooms, tickets
 
 
 def room_row(session: Session, channel: str, room: str) -> Room | None:
@@ -69,13 +69,20 @@ def _carry(session: Session, channel: str, old: str, new: str) -> None:
     """Whatever still has to be said there, or waits for a word from there."""
     raised = (tickets.c.source_channel == channel) & (tickets.c.source_room == old)
     _change(session, update(tickets).where(raised).values(source_room=new))
-    # What was said stays where it was said: ids of messages may begin anew in the new room.
-    unsaid = (outbox.c.channel == channel) & (outbox.c.room == old) & (outbox.c.sent_at.is_(None))
-    _change(session, update(outbox).where(unsaid).values(room=new))
+    told = (outbox.c.channel == channel) & (outbox.c.room == old)
+    if _numbers_anew(session, channel, old):
+        told &= outbox.c.sent_at.is_(None)  # what was said stays where its number means it
+    _change(session, update(outbox).where(told).values(room=new))
     _carry_diverted(session, channel, old, new)
     asked = select(tickets.c.id).where(tickets.c.source_channel == channel)
     questions_here = (questions.c.scope == f"room:{old}") & questions.c.ticket_id.in_(asked)
     _change(session, update(questions).where(questions_here).values(scope=f"room:{new}"))
+
+
+def _numbers_anew(session: Session, channel: str, room: str) -> bool:
+    """Whether ids of messages begin anew in another room of this channel."""
+    local = select(inbox.c.id).where(inbox.c.channel == channel, inbox.c.room == room, inbox.c.local_ids.is_(True))
+    return session.execute(local.limit(1)).first() is not None
 
 
 def _carry_diverted(session: Session, channel: str, old: str, new: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,9 @@ from desk.domain.words import OutboxState, Role
 from desk.services import people
 from desk.storage.belonging_tables import homes, room_moves
 from desk.storage.tables import communities, identities, inbox, outbox, rooms, tickets
+
+if TYPE_CHECKING:
+    from desk.services.known import Known
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,15 @@ def find_room(session: Session, channel: str, room: str) -> Room | None:
     return found
 
 
-def open_scene(session: Session, row: InboxMessage, now: datetime) -> Scene | None:
-    """The scene of an inbox row, or None for a place where the bot has no business."""
+def open_scene(session: Session, row: InboxMessage, now: datetime, known: Known | None = None) -> Scene | None:
+    """The scene of an inbox row, or None for a place where the bot has no business.
+
+    `known` remembers what the register said of the messages before.
+    """
     person = session.get(Person, row.person_id) if row.person_id else None
     if person is None:
         return None
-    room = find_room(session, row.channel, row.room) if row.room else None
+    room = _room_of(session, row, known)
     if room is None and not row.direct:
         return None
     home = room or _last_room(session, person)
@@ -90,8 +97,16 @@ def open_scene(session: Session, row: InboxMessage, now: datetime) -> Scene | No
     target, to_bot = _target(session, row)
     if target is not None and target.community_id != community.id:
         target, to_bot = None, False
-    member = people.member_of(session, community.id, person)
+    if known is not None:
+        known.keep(community)
+    member = (known.member if known else partial(people.member_of, session))(community.id, person)
     return Scene(row, now, community, person, member, room, home, target, to_bot, dict(row.reading or {}))
+
+
+def _room_of(session: Session, row: InboxMessage, known: Known | None) -> Room | None:
+    if not row.room:
+        return None
+    return known.room(row.channel, row.room) if known else find_room(session, row.channel, row.room)
 
 
 def _told_community(session: Session, person: Person) -> Community | None:

@@ -67,7 +67,7 @@ class MatterClassifier(GraphComponent):
             "strength": dict(STRENGTH),
             "balance": dict(BALANCE),
             "rarity": dict(RARITY),
-            "false_alarms": 0.03,
+            "false_alarms": 0.035,
             "emergency_cost": 4.0,
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,12 @@ from bot.channels.contract import (
 )
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.sending import named_message
-from bot.gateway.deliver import outgoing_of
+from bot.gateway.wording import Wording
 from bot.settings import SettingInvalid, TelegramSettings, read_settings
 from bot.texts import templates
 from bot.texts.controls import all_buttons, buttons_of
 from desk.domain.model import OutboxMessage
+from desk.storage.engine import open_engine, sqlite_url
 
 CARD = (Button("接单", "接单"), Button("办结", "办结"))
 
@@ -315,10 +317,11 @@ def test_buttons_belong_to_sentences_and_fit() -> None:
         assert len(f"say:{words}".encode()) <= 64
 
 
-def test_the_deliverer_hands_the_buttons_of_a_sentence_on() -> None:
+def test_the_wording_hands_the_buttons_of_a_sentence_on(tmp_path: Path) -> None:
     from telegram_tools import AT
 
-    card = OutboxMessage("k", "telegram", "resolved_ask", {}, AT, room="-1")
-    found = outgoing_of(card, "您看看满意吗？", "7", None, "12")
+    card = OutboxMessage("k", "telegram", "resolved_ask", {"number": 7}, AT, room="-1")
+    wording = Wording(open_engine(sqlite_url(tmp_path / "linli.db")))
+    found = wording.outgoing(card, object(), code="7", reply_to=None, topic="12")
     assert tuple(button.says for button in found.buttons) == buttons_of("resolved_ask") == ("满意", "一般", "不满意")
     assert found.topic == "12"
