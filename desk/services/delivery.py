@@ -55,8 +55,8 @@ def next_out(
 
     A chat in which a message waits for its next attempt, or is being sent, waits as a whole; so does one of `resting`
     (room or user ids), which has had its share for the moment. `now` is the desk's clock, by which messages wait for
-    their turn (see `desk.services.manners`): what they make of the first few of a room is written down, the first one is
-    taken. Rooms do not depend on each other: what is for the others is not looked at each time.
+    their turn (see `desk.services.manners`): what they make of the first few of a room is written down, the first
+    is taken. Rooms do not depend on each other: what is for the others is not looked at each time.
     """
     now = now or wall
     query = (

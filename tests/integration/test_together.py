@@ -32,7 +32,7 @@ class Heard:
         return Receipt()
 
 
-@pytest.fixture()
+@pytest.fixture
 def database(tmp_path: Any) -> Iterator[Engine]:
     engine = prepared(sqlite_url(tmp_path / "linli.db"))
     import_registers(engine)
