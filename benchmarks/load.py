@@ -26,7 +26,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
 from benchmarks import material
-from benchmarks.counters import peak_memory, spread
+from benchmarks.counters import count_database, peak_memory, spread
 from benchmarks.variants import WARM_UP
 from bot.bootstrap import open_desk, open_dialogue
 from bot.channels.contract import Capabilities, Outgoing, Receipt, Transient
@@ -100,14 +100,32 @@ def stream(rooms: int, messages: int) -> list[Arrival]:
     return said
 
 
-def talk(gateway: Gateway, lines: dict[str, Line], said: Sequence[Arrival], rate: float) -> None:
-    """Hands over each message when it is due."""
+def in_parallel(gateway: Gateway, lines: dict[str, Line], said: Sequence[Arrival], rate: float) -> None:
+    """Each channel in a thread of its own, as in the product."""
     began = time.perf_counter()
-    for number, arrival in enumerate(said):
-        due = began + number / rate
+    timed = [(began + number / rate, arrival) for number, arrival in enumerate(said)]
+    threads = [
+        threading.Thread(target=talk, args=(gateway, line, [one for one in timed if one[1].channel == name]))
+        for name, line in lines.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def talk(gateway: Gateway, line: Line, said: Sequence[tuple[float, Arrival]]) -> None:
+    """Hands over each message of a channel when it is due."""
+    for due, arrival in said:
         time.sleep(max(0.0, due - time.perf_counter()))
-        lines[arrival.channel].due[arrival.message] = due
+        line.due[arrival.message] = due
         gateway.take_in(replace(arrival, sent_at=datetime.now(timezone.utc)))
+
+
+def handled(engine: Engine) -> int:
+    """Messages that have their outcome."""
+    with transaction(engine) as session:
+        return int(session.scalar(select(func.count()).where(inbox.c.state == InboxState.DONE)) or 0)
 
 
 def ages(engine: Engine) -> dict[str, float]:
@@ -137,13 +155,18 @@ def main() -> None:
         gateway = Gateway(engine, dialogue, dict(lines), settings.speak_from)
         said = stream(asked.rooms, round(asked.rate * asked.seconds))
         running = threading.Thread(target=gateway.run)
+        counts, processor = count_database(engine), time.process_time()
         running.start()
         began = time.perf_counter()
-        talk(gateway, lines, said, asked.rate)
-        took, left = time.perf_counter() - began, ages(engine)
+        in_parallel(gateway, lines, said, asked.rate)
+        took, left, done = time.perf_counter() - began, ages(engine), handled(engine)
+        processor = time.process_time() - processor
+        shares = {"CPU ms": 1000 * processor, **{name: float(count) for name, count in counts.items()}}
         gateway.stop()
         running.join()
         _print(asked, lines, took, left, len(said))
+        print(f"handled at the end {done}; for each of them: "
+              + "   ".join(f"{name} {value / max(done, 1):.2f}" for name, value in shares.items()))  # fmt: skip
         _print_balance(engine)
         dialogue.close()
 
@@ -154,8 +177,8 @@ def _print(asked: argparse.Namespace, lines: dict[str, Line], took: float, left:
     )
     for name, line in lines.items():
         one = line.figures()
-        print(f"{name:<8} answered {one['count']:>5.0f}   arrival to answer, ms: "
-              f"median {one['median']:.0f}   99 % {one['p99']:.0f}   mean {one['mean']:.0f}")  # fmt: skip
+        shown = "   ".join(f"{what} {one[what]:.0f}" for what in ("median", "p95", "p99", "mean"))
+        print(f"{name:<8} answered {one['count']:>5.0f}   arrival to answer, ms: {shown}")
     for name, age in left.items():
         print(f"oldest waiting in {name:<16} {age:6.1f} s")
     print(f"peak memory {peak_memory():.0f} MiB")

@@ -130,7 +130,10 @@ def _replay(engine: Engine, dialogue: Dialogue, log: Log, stages: Stages, lines:
 
 def _live(engine: Engine, dialogue: Dialogue, log: Log, stages: Stages, lines: list[str]) -> Callable[[], None]:
     gateway = Gateway(engine, dialogue, {"console": log}, read_settings().speak_from)
-    _watch(gateway._handler, stages, log)
+    stages.wrap(gateway._handler, "read", "reading")
+    stages.wrap(gateway._together, "handle_next", "routing and desk")
+    handle_next = gateway._together.handle_next
+    gateway._together.handle_next = lambda *args: list(map(log.handled, handle_next(*args)))  # type: ignore[method-assign]
     stages.wrap(gateway, "take_in", "taking in (T1)")
     stages.wrap(gateway, "look_after", "schedule")
     stages.wrap(gateway, "turn", "lease")

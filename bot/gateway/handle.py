@@ -35,7 +35,6 @@ from desk.services.notices import staff_alarm
 from desk.services.people import names_of_people
 from desk.services.perform import answer_place, kept, perform
 from desk.services.revising import do_edit, do_recall
-from desk.services.room_manners import speak_of
 from desk.services.scene import Scene, open_scene, ticket_numbered
 from desk.storage.engine import transaction
 from nlu.text import normalise
@@ -212,7 +211,7 @@ class Handler:
             asked_place=any(scene.reading["place"].values()) and open_question(session, scene) is not None,
             roles=scene.roles,
             attachments=tuple(str(item.get("kind")) for item in scene.row.attachments),
-            speak_from=speak_of(known.manners(scene.room), self._speak_from),
+            speak_from=known.speak(scene.room, self._speak_from),
         )
 
     def _talk(self, talk: Talk) -> Effect | None:

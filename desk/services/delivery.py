@@ -38,7 +38,7 @@ UNSURE_AFTER = timedelta(seconds=15)
 """Before a message of unknown fate is sent once more."""
 
 LOOK_AHEAD = 20
-"""Messages that manners look at together: receipts of a burst become one."""
+"""Messages of a room that manners look at together: receipts of a burst become one."""
 
 _WAITING = (OutboxState.PENDING, OutboxState.UNKNOWN)
 
@@ -55,7 +55,8 @@ def next_out(
 
     A chat in which a message waits for its next attempt, or is being sent, waits as a whole; so does one of `resting`
     (room or user ids), which has had its share for the moment. `now` is the desk's clock, by which messages wait for
-    their turn (see `desk.services.manners`): what they make of the first few is written down, the first one is taken.
+    their turn (see `desk.services.manners`): what they make of the first few of a room is written down, the first
+    is taken. Rooms do not depend on each other: what is for the others is not looked at each time.
     """
     now = now or wall
     query = (
@@ -65,7 +66,6 @@ def next_out(
         .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
         .where(~_held_back(wall))
         .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
-        .limit(LOOK_AHEAD)
         .with_for_update(skip_locked=True)
     )
     if resting:
@@ -80,8 +80,10 @@ def next_out(
 
 
 def _first_minded(session: Session, query: Any, now: datetime) -> OutboxMessage | None:
-    """The first message that manners let through; each look writes down what becomes of the others, so it ends."""
-    while found := list(session.scalars(query)):
+    """The first message that manners let through; each look writes down what becomes of a room's, so it ends."""
+    while first := session.scalars(query.limit(1)).first():
+        here = query.where(outbox.c.room == first.room) if first.room is not None else None
+        found = list(session.scalars(here.limit(LOOK_AHEAD))) if here is not None else [first]
         if said := minded(session, found, now):
             return said[0]
         session.flush()

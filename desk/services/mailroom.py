@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from desk.domain.errors import RowGone
 from desk.domain.keeping import gone_scope
@@ -178,8 +179,22 @@ def lease(session: Session, owner: str, wall: datetime, limit: int) -> list[Inbo
     rows = list(session.scalars(query))
     for row in rows:
         take(row, owner, wall)
-    session.flush()
+    _keep_leases(session, rows)
     return rows
+
+
+def _keep_leases(session: Session, rows: Sequence[InboxMessage]) -> None:
+    """What `take` did, in one statement for all: written row by row it takes longer than to find the rows."""
+    names = ("state", "lease_owner", "lease_until", "lease_token")
+    leases = [{"row": row.id, **{name: getattr(row, name) for name in names}} for row in rows]
+    if leases:
+        session.connection().execute(_LEASE, leases)
+    for row in rows:
+        for name in names:
+            set_committed_value(row, name, getattr(row, name))
+
+
+_LEASE = inbox.update().where(inbox.c.id == bindparam("row"))
 
 
 def take(row: InboxMessage, owner: str, wall: datetime) -> None:

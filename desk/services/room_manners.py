@@ -31,8 +31,9 @@ def open_manners(session: Session, room: Room) -> RoomManners:
     return manners
 
 
-def speak_of(manners: RoomManners | None, default: float) -> float:
-    """The confidence from which an unaddressed report is filed in a room of these manners."""
+def speak_of(session: Session, room: Room | None, default: float) -> float:
+    """The confidence from which an unaddressed report is filed in a room."""
+    manners = manners_of(session, room) if room is not None else None
     return default if manners is None or manners.speak is None else manners.speak
 
 

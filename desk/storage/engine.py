@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
@@ -14,9 +15,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from desk.domain.errors import DatabaseAway
+from desk.storage.turns import Turns
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a writer of SQLite waits for another one; a transaction of ours takes milliseconds."""
+
+_TURNS: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
+"""Of SQLite's databases: the threads of this process write one after another."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -38,6 +43,7 @@ def open_engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise DatabaseAway(reason="url") from error
     if engine.dialect.name == "sqlite":
+        _TURNS[engine] = Turns()
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
     return engine
@@ -72,8 +78,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
     Raises:
         DatabaseAway: the database went away, is read-only or full; nothing of the transaction is kept.
     """
+    turns: AbstractContextManager[None] = _TURNS.get(engine) or nullcontext()
     try:
-        with Session(engine, future=True, expire_on_commit=False) as session, session.begin():
+        with turns, Session(engine, future=True, expire_on_commit=False) as session, session.begin():
             yield session
     except DBAPIError as error:
         raise translated(error) from error
