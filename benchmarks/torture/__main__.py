@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ IN_HAND = 0.8
 """The share of kills that must hit work in hand."""
 
 SURE = 0.95
+FULL = re.compile("database: full|DatabaseAway")
 
 
 def main() -> int:
@@ -72,7 +74,7 @@ def one(asked: argparse.Namespace, peer: Peer, home: Path) -> int:
         engine = open_engine(run.url)
         result = check(engine, report.said, peer.heard())
         engine.dispose()
-        full = starter.log_of("linli").count("database: full")
+        full = len(FULL.findall(starter.log_of("linli")))
     finally:
         brain.kill()
         starter.close()
@@ -107,8 +109,8 @@ def sure_chatter(brain: Brain) -> list[str]:
 
 def _print(peer: Peer, report: Report, result: Result, asked: argparse.Namespace, full: int) -> int:
     kills = sum(report.hit.values())
-    print(f"== {peer.channel}: {kills} kills over {len(report.said)} messages, seed {asked.seed}, "
-          f"{report.rasa_kills} kills of {'the light server' if asked.light else 'Rasa'}, {report.seconds:.0f} s")  # fmt: skip
+    print(f"== {peer.channel}: {kills} kills over {len(report.said)} messages, seed {asked.seed}")
+    print(f"{report.seconds:.0f} s, {report.rasa_kills} kills of {'the light server' if asked.light else 'Rasa'}")
     print("in hand at the kill:")
     for state in STATES:
         count = report.hit[state]
@@ -118,7 +120,7 @@ def _print(peer: Peer, report: Report, result: Result, asked: argparse.Namespace
     print("troubles: " + ", ".join(f"{name} {count}" for name, count in sorted(report.troubles.items())))
     print(f"  duplicates {report.duplicates}, out of order {report.reordered}, full disk felt {full} times")
     if peer.forgets:
-        print(f"  said again because nobody had taken it: {report.repeated} "
+        print(f"  {len(report.repeated)} messages said again because nobody had taken them "
               "(this platform drops what comes while no gateway is connected)")  # fmt: skip
     for name, value in result.figures.items():
         print(f"{name}: {value}")

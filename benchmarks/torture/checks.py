@@ -94,7 +94,7 @@ def _answers(said: Mapping[Key, Said], by_key: Mapping[Key, list[int]], heard: l
 
 
 def _chatter(said: Mapping[Key, Said], by_key: Mapping[Key, list[int]], heard: list[Heard]) -> Iterator[str]:
-    """In a residents' room nothing is said but of its own tickets and the welcome, and nobody who chats is written to."""
+    """In a residents' room only its own tickets are spoken of, and nobody who chats is written to."""
     ours: dict[str, set[int]] = defaultdict(set)
     for (room, _), numbers in by_key.items():
         ours[room] |= set(numbers)

@@ -15,9 +15,7 @@ SENDING, LEASED, PENDING, UNSENT, LATER, IDLE = (
 STATES = (SENDING, LEASED, PENDING, UNSENT, LATER, IDLE)
 IN_HAND = frozenset({SENDING, LEASED, PENDING, UNSENT})
 
-_UNDELIVERED = (
-    f"(state = 'pending' OR (state = 'unknown' AND unsure < {UNSURE_SENDS} AND cut_off < {CUT_OFF_SENDS}))"
-)
+_UNDELIVERED = f"(state = 'pending' OR (state = 'unknown' AND unsure < {UNSURE_SENDS} AND cut_off < {CUT_OFF_SENDS}))"
 _QUERY = f"""
 SELECT
  (SELECT count(*) FROM outbox WHERE state = 'sending' AND lease_owner LIKE :owner),

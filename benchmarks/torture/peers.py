@@ -1,4 +1,4 @@
-"""The platforms as a run sees them: people say things, the platform misbehaves, and what the bot said is there to read."""
+"""The platforms as a run sees them: people talk, the platform misbehaves, and what the bot said is there to read."""
 
 from __future__ import annotations
 
@@ -44,10 +44,14 @@ class Heard:
 
 
 class Peer(Protocol):
-    """One platform. `forgets`: what nobody took is gone, so that it is the driver who says it again."""
+    """One platform. `forgets`: what nobody took is gone, so that it is the driver who says it again.
+
+    `greeting`: seconds that a gateway takes until it hears anything.
+    """
 
     channel: str
     forgets: bool
+    greeting: float
 
     def open(self, home: Path, rooms: int, wanted: int) -> None:
         """Makes rooms, people and officers."""
@@ -85,6 +89,7 @@ class Telegram:
 
     channel = "telegram"
     forgets = False
+    greeting = 0.2
 
     def __init__(self) -> None:
         from tests.peers.telegram.driver import Town
@@ -166,6 +171,7 @@ class Wechat:
 
     channel = "wechat"
     forgets = True
+    greeting = 2.5
 
     def __init__(self) -> None:
         from benchmarks.torture.line import Line
@@ -274,6 +280,7 @@ class Console:
 
     channel = "console"
     forgets = True
+    greeting = 0.2
 
     def open(self, home: Path, rooms: int, wanted: int) -> None:
         """See `Peer`."""
@@ -302,8 +309,8 @@ class Console:
         """See `Peer`."""
         room, user = self._rooms[item.room], f"r{item.sender}"
         line = {
-            "at": datetime.now(timezone.utc).isoformat(), "channel": self.channel, "room": room, "id": f"t{item.number}",
-            "sender": {"id": user, "name": f"R{item.sender}"}, "text": item.text,
+            "at": datetime.now(timezone.utc).isoformat(), "channel": self.channel, "room": room,
+            "id": f"t{item.number}", "sender": {"id": user, "name": f"R{item.sender}"}, "text": item.text,
         }  # fmt: skip
         return Said(item, room, f"t{item.number}", user, json.dumps(line, ensure_ascii=False).encode() + b"\n")
 

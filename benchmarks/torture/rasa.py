@@ -108,5 +108,3 @@ def wait_ready(brain: Brain) -> None:
         if time.monotonic() > until:
             raise RuntimeError("the dialogue is not ready")
         time.sleep(0.2)
-
-

@@ -26,8 +26,8 @@ BLIND, ANY = "blind", "any"
 AIMS = {SENDING: 25, LEASED: 25, PENDING: 10, UNSENT: 15, ANY: 15, BLIND: 10}
 """What a kill waits for, and how often in a hundred."""
 
-ARMED_SECONDS = (0.2, 3.0)
-"""From when on in its life a gateway may be killed."""
+ARMED_SECONDS = 3.0
+"""How long a gateway that hears lives at most before it may be killed."""
 
 PATIENCE_SECONDS = 5.0
 """How long a kill waits for its aim; so long again for anything at all."""
@@ -40,7 +40,7 @@ DUPLICATES, REORDERED, TROUBLES, FULL_DISKS = 0.05, 0.1, 0.35, 0.1
 """Shares: of messages the first two, of lives the others."""
 
 FULL_SECONDS = (0.5, 2.5)
-REPEAT_SECONDS = 1.5
+REPEAT_SECONDS = 3.0
 WITHOUT_RASA = 2
 """Lives without Rasa; then kills wait for it, or everything would happen without it."""
 
@@ -57,7 +57,7 @@ class Report:
     said: dict[tuple[str, str], Said] = field(default_factory=dict)
     duplicates: int = 0
     reordered: int = 0
-    repeated: int = 0
+    repeated: set[tuple[str, str]] = field(default_factory=set)
     rasa_kills: int = 0
     ended: list[str] = field(default_factory=list)
     settled: float | None = None
@@ -85,6 +85,7 @@ class Run:
         self._chance = chance
         self._sent_at: dict[tuple[str, str], float] = {}
         self._mourning = 0
+        self._restart_rasa = False
         self._prepare()
         self._look = Look(home / "linli.db")
 
@@ -117,7 +118,7 @@ class Run:
 
     def _life(self, share: list[Item]) -> None:
         aim = self._chance.choices(list(AIMS), list(AIMS.values()))[0]
-        armed = self._chance.uniform(*ARMED_SECONDS)
+        armed = self._peer.greeting + self._chance.uniform(0, ARMED_SECONDS)
         deeds = self._deeds(share, aim, armed)
         pid, began = self._begin(), time.monotonic()
         while True:
@@ -159,14 +160,18 @@ class Run:
         """What happens in a life, and when: things are said, said twice, in another order; troubles; a full disk."""
         items = sorted(share, key=lambda item: item.request) if aim in (SENDING, UNSENT) else share
         early, bait = items[:-BAIT], items[-BAIT:]
-        times = sorted(self._chance.uniform(0, armed) for _ in early) + [armed + 0.05 * (n + 1) for n in range(len(bait))]
+        times = sorted(self._chance.uniform(0, armed) for _ in early)
+        times += [armed + 0.05 * (n + 1) for n in range(len(bait))]
         deeds: list[Deed] = list(zip(times, map(self._saying, self._shuffled(early + bait)), strict=True))
         if self._chance.random() < TROUBLES:
-            deeds.append((self._chance.uniform(0, armed), self._trouble))
+            deeds.append((self._chance.uniform(self._peer.greeting, armed), self._trouble))
         if self._chance.random() < FULL_DISKS:
-            full = self._chance.uniform(0, armed)
+            full = self._chance.uniform(self._peer.greeting, armed)
             deeds.append((full, self._starter.full.touch))
             deeds.append((full + self._chance.uniform(*FULL_SECONDS), self._emptied))
+        if self._restart_rasa:  # a gateway begins without it
+            self._restart_rasa = False
+            deeds.append((self._chance.uniform(0.5, 2 * ARMED_SECONDS), self._brain.start))
         return sorted(deeds, key=lambda deed: deed[0])
 
     def _shuffled(self, items: list[Item]) -> list[Said]:
@@ -208,7 +213,7 @@ class Run:
             del self._sent_at[key]
         for key, at in list(self._sent_at.items()):
             if at < late:
-                self.report.repeated += 1
+                self.report.repeated.add(key)
                 self._send(self.report.said[key])
 
     def _kill_rasa(self) -> None:
@@ -216,7 +221,7 @@ class Run:
             self._brain.kill(*((), ("rasa",), ("actions",))[self.report.rasa_kills % 3])
         else:
             self._brain.kill()
-        self._brain.start()
+        self._restart_rasa = True
         self.report.rasa_kills += 1
         self._mourning = 0
 

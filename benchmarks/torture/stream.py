@@ -73,7 +73,8 @@ def register(channel: str, residents: list[str], staff: str, officers: list[str]
     return {
         "community": {"code": code, "name": "torture", "timezone": "Asia/Shanghai"},
         "members": [
-            {"id": f"o{n}", "name": f"officer{n}", "role": "officer", "identities": [{"channel": channel, "user": user}]}
+            {"id": f"o{n}", "name": f"officer{n}", "role": "officer",
+             "identities": [{"channel": channel, "user": user}]}
             for n, user in enumerate(officers)
         ],
         "grids": [

@@ -6,17 +6,24 @@ for it.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import os
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import DeskAction
 from actions.report import Report
 from actions.silence import StaySilent
 from desk.storage.engine import open_engine
+
+log = logging.getLogger(__name__)
 
 
 def parse_of(text: str, requests: frozenset[str]) -> dict[str, Any]:
@@ -35,11 +42,11 @@ class Server(BaseHTTPRequestHandler):
         self._requests = requests
         super().__init__(*args)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Who is there."""
         self._answer({"status": "ready", "model": "table"})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Reading, or a talk."""
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path.endswith("/read"):
@@ -49,9 +56,12 @@ class Server(BaseHTTPRequestHandler):
 
     def _talk(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         action: Any = Report() if body["parse"]["intent"]["name"] == "report" else StaySilent()
-        row = body["metadata"]["row"]
-        effect = action._handle(row, body["metadata"]["token"])
-        return [{"row": row, "effect": effect.as_dict()}]
+        said = CollectingDispatcher()
+        try:
+            asyncio.run(action.run(said, SimpleNamespace(latest_message={"metadata": body["metadata"]}), {}))
+        except Exception:  # Rasa turns a broken action into no answer at all
+            log.exception("an action broke")
+        return [message["custom"] for message in said.messages if message.get("custom")]
 
     def _answer(self, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()
