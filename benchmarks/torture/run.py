@@ -36,10 +36,10 @@ LOOK_SECONDS = 0.003
 BAIT = 2
 """Messages of each life that are said when the kill is armed."""
 
-DUPLICATES, REORDERED, TROUBLES, FULL_DISKS = 0.05, 0.1, 0.35, 0.1
+DUPLICATES, REORDERED, TROUBLES, FULL_DISKS = 0.05, 0.1, 0.35, 0.2
 """Shares: of messages the first two, of lives the others."""
 
-FULL_SECONDS = (0.5, 2.5)
+FULL_SECONDS = (1.0, 4.0)
 REPEAT_SECONDS = 3.0
 WITHOUT_RASA = 2
 """Lives without Rasa; then kills wait for it, or everything would happen without it."""
