@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
-.PHONY: help setup demo test lint train run bench load evaluate lock
+.PHONY: help setup demo test lint train run bench load torture evaluate lock
 
 LINLI := .venv/bin/linli
 PYTEST := .venv/bin/python -m pytest
@@ -35,6 +35,9 @@ bench: setup  ## figures of docs/performance.md
 
 load: setup  ## 100 rooms, 50 messages a second for a minute, one channel slow
 	@.venv/bin/python -m benchmarks.load
+
+torture: setup  ## 200 kills over 2,000 messages on each channel, with everything that goes wrong there
+	@.venv/bin/python -m benchmarks.torture
 
 evaluate: setup  ## how much is understood; CORPORA=folder measures on foreign texts as well
 	@.venv/bin/python -m benchmarks.understanding $(if $(CORPORA),--corpora $(CORPORA))

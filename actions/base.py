@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 
 from bot.settings import read_settings
+from desk.domain.errors import DatabaseAway
 from desk.domain.replies import Effect
 from desk.domain.words import Act
 from desk.services.mailroom import held_row
@@ -52,8 +53,11 @@ class DeskAction(Action, ABC):
         """Answers with one payload: the row and its effect."""
         metadata = tracker.latest_message.get("metadata") or {}
         row_id, token = int(metadata.get("row") or 0), str(metadata.get("token") or "")
-        effect = await asyncio.to_thread(self._handle, row_id, token)
-        dispatcher.utter_message(json_message={"row": row_id, "effect": effect.as_dict()})
+        try:
+            effect = await asyncio.to_thread(self._handle, row_id, token)
+            dispatcher.utter_message(json_message={"row": row_id, "effect": effect.as_dict()})
+        except DatabaseAway as error:  # an exception would reach the gateway as no answer, which is a failed attempt
+            dispatcher.utter_message(json_message={"row": row_id, "away": str(error.facts.get("reason"))})
         return []
 
     def _handle(self, row_id: int, token: str) -> Effect:

@@ -56,12 +56,12 @@ def transcript(messages: int) -> list[str]:
 def texts(chance: random.Random, messages: int) -> list[str]:
     """That many sentences, `REPORTS` of them reports, shuffled."""
     reports = round(messages * REPORTS)
-    said = _some(chance, sentences("report"), reports) + _some(chance, sentences("chitchat"), messages - reports)
+    said = some(chance, sentences("report"), reports) + some(chance, sentences("chitchat"), messages - reports)
     chance.shuffle(said)
     return said
 
 
-def _some(chance: random.Random, known: list[str], count: int) -> list[str]:
+def some(chance: random.Random, known: list[str], count: int) -> list[str]:
     """That many of them, none twice before all were taken once."""
     rounds = -(-count // len(known))
     return [text for _ in range(rounds) for text in chance.sample(known, len(known))][:count]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.engine import Engine
 
 from bot.channels.contract import Channel
-from bot.dialogue.contract import Dialogue
+from bot.dialogue.contract import Dialogue, DialogueAway
 from bot.settings import CHECKOUT, Settings, is_checkout
 from desk.domain.errors import DatabaseAway
 from desk.storage.engine import open_engine
@@ -86,8 +86,10 @@ def open_reader(settings: Settings, progress: Progress) -> InProcessDialogue:
         return InProcessDialogue(model)
 
 
-def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dialogue:
+def open_dialogue(settings: Settings, engine: Engine, progress: Progress, *, patient: bool = False) -> Dialogue:
     """The dialogue: on the Rasa server that is set, else in this process.
+
+    A `patient` caller goes on without the server, as it must when the server goes away later.
 
     Raises:
         DialogueAway, DialogueRefused: the server is not there, or is something else.
@@ -96,7 +98,12 @@ def open_dialogue(settings: Settings, engine: Engine, progress: Progress) -> Dia
         from bot.dialogue.over_http import HttpDialogue
 
         remote = HttpDialogue(settings.rasa_url, settings.rasa_secret)
-        remote.status()
+        try:
+            remote.status()
+        except DialogueAway:
+            if not patient:
+                raise
+            progress("without_rasa")
         return remote
     from bot.dialogue.in_process import InProcessDialogue
 

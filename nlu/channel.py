@@ -4,16 +4,19 @@
     POST /webhooks/linli/talk   {"conversation", "text", "parse", "metadata"}          → {"answers": [..]}
     GET  /webhooks/linli/       who is there                                           → {"status", "model"}
 
+A talk is refused with 503 while the action server is away: Rasa alone would say that the action had no answer.
 With a secret (LINLI_RASA_SECRET, or `secret` in credentials.yml) every call must carry it; without one only callers
 on this machine are let in.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -28,6 +31,9 @@ SECRET_HEADER = "x-linli-secret"
 
 MOST_TEXTS = 2_000
 """Texts of one call; more is somebody else's mistake."""
+
+CONNECT_SECONDS = 2.0
+"""For the action server to take a connection."""
 
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -99,4 +105,20 @@ class LinliChannel(InputChannel):
         answers = await talk(
             request.app.ctx.agent, body["conversation"], body.get("text") or "", body["parse"], metadata
         )
+        endpoint = getattr(request.app.ctx.agent, "action_endpoint", None)
+        if not answers and endpoint is not None and not await is_listening(endpoint.url):
+            # Rasa makes no answer of it, which would be a fault of the message; it is one of ours, and passes.
+            return response.json({"error": "actions_away"}, status=503)
         return response.json({"answers": answers})
+
+
+async def is_listening(url: str) -> bool:
+    """Whether somebody takes connections there."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), CONNECT_SECONDS)
+    except (OSError, asyncio.TimeoutError):
+        return False
+    writer.close()
+    return True

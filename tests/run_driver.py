@@ -38,7 +38,7 @@ class Table(TableDialogue):
         return super().say(talk)
 
 
-def open_dialogue(_settings: Any, engine: Any, _progress: Any) -> Table:
+def open_dialogue(_settings: Any, engine: Any, _progress: Any, **_more: bool) -> Table:
     acts = json.loads(os.environ.get("RUN_DRIVER_ACTS", "{}"))
     chatty = logging.getLogger("some.library")
     chatty.addHandler(logging.StreamHandler())  # as wechaty does

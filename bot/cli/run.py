@@ -40,7 +40,7 @@ def run(database_url: str | None, community: Path | None, console: bool | None) 
         engine = open_desk(settings)
         if community is not None:
             import_file(engine, community)
-        dialogue = open_dialogue(settings, engine, progress)
+        dialogue = open_dialogue(settings, engine, progress, patient=True)
         speak_up()
         quiet_libraries()
         by_name = {channel.name: channel for channel in channels}

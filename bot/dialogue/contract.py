@@ -67,6 +67,12 @@ class Dialogue(Protocol):
 
 
 def effect_of(answers: Sequence[Any], row: int) -> Effect | None:
-    """The effect among the answers of the actions."""
+    """The effect among the answers of the actions.
+
+    Raises:
+        DialogueAway: the action says that the desk's database is away; that is not the message's fault.
+    """
     ours = [answer for answer in answers if isinstance(answer, dict) and answer.get("row") == row]
+    if ours and "away" in ours[0]:
+        raise DialogueAway(str(ours[0]["away"]))
     return Effect.from_dict(ours[0]["effect"]) if ours else None

@@ -67,6 +67,8 @@ class HttpDialogue:
     def _once(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         try:
             return self._client.request(method, path, json=body)
+        except httpx.UnsupportedProtocol as error:
+            raise DialogueRefused("no address") from error
         except httpx.HTTPError as error:
             raise DialogueAway(type(error).__name__) from error
 

@@ -100,6 +100,7 @@ _REASONS = {
     "read-only": "read_only",
     "database or disk is full": "full",
     "no space left": "full",
+    "disk i/o error": "away",  # a quota, a broken disk: the message that met it is not to blame
     "unable to open": "away",
     "not a database": "foreign",
     "malformed": "foreign",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import socket
 import sqlite3
@@ -264,6 +265,26 @@ def test_a_full_disk_while_it_is_made(tmp_path: Path) -> None:
     with pytest.raises(DatabaseAway) as error:
         prepare(engine)
     assert reason(error) == "full"
+
+
+def test_a_disk_that_takes_no_more_of_a_file(sqlite_templates: dict[bool, Path], tmp_path: Path) -> None:
+    """As a quota does it: SQLite calls that an input/output error, and not a full disk."""
+    path = Path(shutil.copy(sqlite_templates[True], tmp_path / "linli.db"))
+    engine = open_engine(sqlite_url(path))
+    desk = Desk(engine)
+    desk.says(LI, "问一下", kind="consult")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)  # Python ignores the signal that goes with it
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+    try:
+        with pytest.raises(DatabaseAway) as error:
+            desk.says(LI, "长" * 600_000, kind="consult")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert reason(error) == "away"
+    assert desk.numbers() == [1]
+    desk.says(WU, "再问一下", kind="consult")
+    assert desk.numbers() == [1, 2]
+    engine.dispose()
 
 
 # --- servers that are away
