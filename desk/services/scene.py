@@ -180,7 +180,7 @@ def _replied_to(session: Session, row: InboxMessage, message: str) -> tuple[Tick
         return ticket_of(session, said), False
     cards = select(OutboxMessage).where(outbox.c.channel == row.channel, outbox.c.provider_message == message)
     if row.room is not None:
-        cards = cards.where(outbox.c.room == row.room)
+        cards = cards.where(outbox.c.room.in_([row.room, *_former_ids(session, row)]))
     elif row.local_ids:
         person = session.get(Person, row.person_id)
         cards = cards.where(outbox.c.user == (person.user if person else None))
@@ -188,6 +188,13 @@ def _replied_to(session: Session, row: InboxMessage, message: str) -> tuple[Tick
     if card is None or card.ticket_id is None:
         return None, card is not None
     return session.get(Ticket, card.ticket_id), True
+
+
+def _former_ids(session: Session, row: InboxMessage) -> list[str]:
+    """What its room was called before it moved; none where ids of messages began anew in the new room."""
+    before = select(room_moves.c.room).join(rooms, room_moves.c.room_id == rooms.c.id)
+    here = (rooms.c.channel == row.channel, rooms.c.room == row.room)
+    return [] if row.local_ids else list(session.scalars(before.where(*here)))
 
 
 def _bot_spoke(session: Session, ticket: Ticket) -> bool:
