@@ -28,7 +28,7 @@ from benchmarks.torture.looking import STATES
 from benchmarks.torture.peers import KINDS, Peer
 from benchmarks.torture.rasa import Brain, Rasa, Table, wait_ready
 from benchmarks.torture.run import AIMS, Report, Run
-from benchmarks.torture.stream import Item, items, rooms_for
+from benchmarks.torture.stream import Item, at_length, items, rooms_for
 from bot.bootstrap import find_model
 from bot.settings import read_settings
 from desk.storage.engine import open_engine, sqlite_url
@@ -36,6 +36,7 @@ from desk.storage.engine import open_engine, sqlite_url
 IN_HAND = 0.8
 """The share of kills that must hit work in hand."""
 
+LONG_ONES = 40
 SURE = 0.95
 FULL = re.compile("database: full|DatabaseAway")
 
@@ -68,7 +69,10 @@ def one(asked: argparse.Namespace, peer: Peer, home: Path) -> int:
         run = Run(peer, home, starter, brain, chance)
         brain.start()
         wait_ready(brain)
-        stream = items(chance, asked.messages, None if asked.light else sure_chatter(brain))
+        known = None if asked.light else sure_chatter(brain, material.sentences("chitchat")[:2000])
+        stream = items(chance, asked.messages, known)
+        long = [at_length(text) for text in chance.sample(known or material.sentences("chitchat"), LONG_ONES)]
+        run.long = long if asked.light else sure_chatter(brain, long)
         _write_table(home, stream)
         report = run.go(stream, asked.kills, asked.rasa_kills)
         engine = open_engine(run.url)
@@ -95,10 +99,9 @@ def _write_table(home: Path, stream: list[Item]) -> None:
     (home / "requests.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
 
 
-def sure_chatter(brain: Brain) -> list[str]:
+def sure_chatter(brain: Brain, known: list[str]) -> list[str]:
     """What the model surely leaves alone: this is a run about death, not about understanding."""
-    known = material.sentences("chitchat")
-    said = httpx.post(f"{brain.url}/webhooks/linli/read", json={"texts": known[:2000]}, trust_env=False, timeout=120)
+    said = httpx.post(f"{brain.url}/webhooks/linli/read", json={"texts": known}, trust_env=False, timeout=120)
     parses = [parse["intent"] for parse in said.json()["parses"]]
     return [
         text
@@ -117,7 +120,9 @@ def _print(peer: Peer, report: Report, result: Result, asked: argparse.Namespace
         print(f"  {state:<20} {count:>4}  {'#' * round(40 * count / max(1, kills))}")
     print(f"  kills that hit work in hand: {100 * report.in_hand:.0f} %")
     print("aimed at: " + ", ".join(f"{aim} {report.aimed[aim]}" for aim in AIMS))
-    print("troubles: " + ", ".join(f"{name} {count}" for name, count in sorted(report.troubles.items())))
+    print(
+        "troubles: " + ", ".join(f"{name} {count}" for name, count in sorted(report.troubles.items()) if name != "none")
+    )
     print(f"  duplicates {report.duplicates}, out of order {report.reordered}, full disk felt {full} times")
     if peer.forgets:
         print(f"  {len(report.repeated)} messages said again because nobody had taken them "

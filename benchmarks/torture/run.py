@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -39,7 +39,9 @@ BAIT = 2
 DUPLICATES, REORDERED, TROUBLES, FULL_DISKS = 0.05, 0.1, 0.35, 0.2
 """Shares: of messages the first two, of lives the others."""
 
-FULL_SECONDS = (1.0, 4.0)
+FULL_SECONDS = 4.0
+"""How long the disk stays full at most once a kill may come."""
+
 REPEAT_SECONDS = 3.0
 WITHOUT_RASA = 2
 """Lives without Rasa; then kills wait for it, or everything would happen without it."""
@@ -76,6 +78,7 @@ class Run:
     """A run on one platform. `home` keeps the database and the logs."""
 
     def __init__(self, peer: Peer, home: Path, starter: Starter, brain: Brain, chance: random.Random) -> None:
+        self.long: list[str] = []
         self.report = Report()
         self.url = sqlite_url(home / "linli.db")
         self._peer = peer
@@ -158,6 +161,8 @@ class Run:
 
     def _deeds(self, share: list[Item], aim: str, armed: float) -> list[Deed]:
         """What happens in a life, and when: things are said, said twice, in another order; troubles; a full disk."""
+        full = self._chance.random() < FULL_DISKS
+        share = [self._lengthened(item) for item in share] if full else share
         items = sorted(share, key=lambda item: item.request) if aim in (SENDING, UNSENT) else share
         early, bait = items[:-BAIT], items[-BAIT:]
         times = sorted(self._chance.uniform(0, armed) for _ in early)
@@ -165,14 +170,16 @@ class Run:
         deeds: list[Deed] = list(zip(times, map(self._saying, self._shuffled(early + bait)), strict=True))
         if self._chance.random() < TROUBLES:
             deeds.append((self._chance.uniform(self._peer.greeting, armed), self._trouble))
-        if self._chance.random() < FULL_DISKS:
-            full = self._chance.uniform(self._peer.greeting, armed)
-            deeds.append((full, self._starter.full.touch))
-            deeds.append((full + self._chance.uniform(*FULL_SECONDS), self._emptied))
+        if full:
+            deeds.append((self._peer.greeting / 2, self._starter.full.touch))
+            deeds.append((armed + self._chance.uniform(0, FULL_SECONDS), self._emptied))
         if self._restart_rasa:  # a gateway begins without it
             self._restart_rasa = False
             deeds.append((self._chance.uniform(0.5, 2 * ARMED_SECONDS), self._brain.start))
         return sorted(deeds, key=lambda deed: deed[0])
+
+    def _lengthened(self, item: Item) -> Item:
+        return item if item.request or not self.long else replace(item, text=self._chance.choice(self.long))
 
     def _shuffled(self, items: list[Item]) -> list[Said]:
         """Written in order, but now and then the later one arrives first."""

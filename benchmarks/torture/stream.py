@@ -18,6 +18,9 @@ BUILDINGS, UNITS, GRIDS = 64, 6, 8
 SENDERS = 300
 """Who chats; so many that nobody says two things within a minute, which might be parts of one."""
 
+LONG = 1_500
+"""Characters; three bytes each."""
+
 MATTERS = (
     "的电梯又坏了，麻烦找人来修一下",
     "的楼道灯不亮了，晚上看不见路，请来修一下",
@@ -54,6 +57,11 @@ def items(chance: random.Random, messages: int, known: list[str] | None = None) 
         made.append(Item(number, room, sender, request_at(asked) if request else next(chatter), request))
         asked += request
     return made
+
+
+def at_length(text: str) -> str:
+    """The same as somebody forwards it: longer than a page of SQLite, so that a full disk is felt at once."""
+    return (f"{text}，" * LONG)[:LONG]
 
 
 def rooms_for(messages: int) -> int:
