@@ -65,7 +65,7 @@ POINTS: dict[str, tuple[str, list[str]]] = {
     # sent, not marked
     "after_send": ("after", ["bot.gateway.replay:TranscriptChannel.send"]),
     # marked, not committed
-    "inside_mark": ("after", ["desk.services.mailroom:mark_sent"]),
+    "inside_mark": ("after", ["desk.services.delivery:mark_sent"]),
     # marked
     "after_mark": ("after", ["bot.gateway.deliver:Deliverer._deliver_one"]),
     # what falls due is written, not committed

@@ -16,6 +16,7 @@ from typing import cast
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bot.channels.contract import Channel, RoomNews, Sender
 from bot.dialogue.contract import Dialogue
@@ -90,6 +91,7 @@ class Gateway:
         self._stop = threading.Event()
         self._drain = False
         self._scheduled = 0.0
+        self._uncounted: list[int] = []
         self.turned = monotonic()
 
     # --- the intake of the channels
@@ -183,7 +185,9 @@ class Gateway:
         if wall_clock().timestamp() - self._scheduled > SCHEDULE_SECONDS:
             self.look_after()
         with transaction(self._engine) as session:
+            self._count(session)
             rows = mailroom.lease(session, self._owner, wall_clock(), BATCH)
+        self._uncounted = [row.id for row in rows]
         if rows:
             self._handle(rows)
         self.turned = monotonic()
@@ -201,17 +205,18 @@ class Gateway:
             number += len(done)
             if not all(one.quiet for one in done):
                 self._wake_couriers()
-        self._count(rows)
 
     def _hand_back(self, rows: Sequence[InboxMessage]) -> None:
         with transaction(self._engine) as session:
             for row in rows:
                 mailroom.untake(session, row.id, row.lease_token or "")
 
-    def _count(self, rows: Sequence[InboxMessage]) -> None:
-        with transaction(self._engine) as session:
-            for channel, outcome, count in mailroom.outcomes_of(session, [row.id for row in rows]):
-                self.meters.handled(channel, outcome, count)
+    def _count(self, session: Session) -> None:
+        """What became of the last batch, in the transaction that takes the next one."""
+        counts = mailroom.outcomes_of(session, self._uncounted) if self._uncounted else []
+        self._uncounted = []
+        for channel, outcome, count in counts:
+            self.meters.handled(channel, outcome, count)
 
     def deliver(self) -> int:
         """One round of every courier, in this thread; for what runs without theirs."""

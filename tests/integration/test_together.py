@@ -90,7 +90,7 @@ def test_chatter_shares_a_transaction(database: Engine) -> None:
     said(taken, *[f"今天的第{number}句闲话说来话长啊" for number in range(2 * together.GROUP)])
     counted = commits(database)
     taken.turn()
-    assert counted[0] == 1 + 2 + 1  # lease, two groups, how many came to what
+    assert counted[0] == 1 + 2  # lease, two groups
     assert {state for _, state, _ in outcomes(database)} == {"done"}
 
 
