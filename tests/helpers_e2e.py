@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from bot.bootstrap import find_model, open_dialogue
 from bot.dialogue.contract import Dialogue, Parse, Talk
 from bot.gateway.replay import Replay, TranscriptChannel
-from bot.settings import read_settings
+from bot.settings import SPEAK_FROM, read_settings
 from desk.domain.replies import Effect
 from desk.domain.words import Act
 from desk.services.ledger import ledger
@@ -33,7 +33,6 @@ CHECKOUT = HERE.parent
 E2E = HERE / "e2e"
 REGISTERS = (E2E / "register.yml", E2E / "neighbour.yml")
 
-SPEAK_FROM = 0.5
 TEST_ONLY = ("expect", "note")
 """Keys of a transcript's line that are for the runner and not for the product."""
 

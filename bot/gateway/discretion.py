@@ -20,7 +20,7 @@ from desk.services.manners import heard_at
 from desk.storage.engine import transaction
 from nlu.private import veil
 
-SPOKEN = ("detail", "text", "words", "second", "requester", "department")
+SPOKEN = ("detail", "text", "words", "second", "requester", "department", "whom")
 """Facts in the words of residents, as they wrote them."""
 
 

@@ -204,8 +204,10 @@ def _assign(deed: Deed) -> Effect:
         deed.notices.officer("assigned")
         return deed.say("assign_done", name=name)
     found = people.members_named(deed.session, deed.ticket.community_id, name)
-    if len(found) != 1:
-        return deed.say("assign_which" if found else "assign_unknown", name=name, names=[m.name for m in found])
+    if not found:
+        return deed.say("assign_unknown", whom=name)
+    if len(found) > 1:
+        return deed.say("assign_which", name=name, names=[m.name for m in found])
     return _assign_to(deed, found[0])
 
 

@@ -210,8 +210,9 @@ def test_a_person_is_forgotten(desk: Desk) -> None:
     files(desk, "灯又坏了", place={"building": "3"}, category="utilities")
     for number in (1, 2, 3):
         corrects(desk, number=number, kind_to="complaint", room=STAFF)
+    known = person(desk, LI).id
     with transaction(desk.engine) as session:
-        li = session.get(Person, person(desk, LI).id)
+        li = session.get(Person, known)
         assert li is not None
         assert [one.text for one in corrections.all_of(session, li)] == [WORDS, "灯又坏了"]
         corrections.erase_of_person(session, li)

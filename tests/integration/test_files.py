@@ -454,8 +454,9 @@ def test_forgetting_by_message_and_by_ticket(bench: Bench) -> None:
     with transaction(bench.desk.engine) as session:
         assert files.forget_files(session, [first.row]) == 1
     assert bench.states() == ["gone", "kept"]
+    ticket = bench.rows()[1].ticket_id
     with transaction(bench.desk.engine) as session:
-        assert files.forget_files_of_tickets(session, [bench.rows()[1].ticket_id]) == 1
+        assert files.forget_files_of_tickets(session, [ticket]) == 1
         assert files.forget_files(session, []) == 0
     assert bench.fetching.tidy() == 2
 

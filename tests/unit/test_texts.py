@@ -31,6 +31,7 @@ FULL: dict[str, Any] = {
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
     "second": "路灯也不亮", "community": "幸福里社区", "lines": [{"template": "receipt", "facts": {**LINE, "after": "ask_building"}}],
     "received": 9, "outcomes": {"filed": 3, "left_alone": 6}, "difference": 0, "day": "2026-11-22",
+    "whom": "王铁柱",
     # rooms and people
     "grid": "第一网格", "purpose": "volunteers", "code": "012345", "minutes": 10,
     "channel": "wechat",
