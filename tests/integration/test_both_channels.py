@@ -10,6 +10,7 @@ import pytest
 from peers.telegram.driver import wait_until
 from telegram_tools import town
 from test_run import REPORT, running
+from waits import until
 from wechat_driver import TOKEN, Gateway
 
 ROOM, STAFF = "40001@chatroom", "40009@chatroom"
@@ -57,7 +58,7 @@ def test_both_are_heard_and_answered_and_one_goes_on_without_the_other(wechat: G
             "LINLI_WECHAT_ENDPOINT": wechat.endpoint, "LINLI_WECHAT_TOKEN": TOKEN,
         }  # fmt: skip
         with running(tmp_path, "--no-console", stdin=subprocess.DEVNULL, **settings) as run:
-            wait_until(lambda: "网关已启动" in run.log, lambda: run.log)
+            until(lambda: "网关已启动" in run.log)
             residents[0].says(room, REPORT)
             here.wait_said(room, "1号单记下了")
 
