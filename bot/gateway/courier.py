@@ -42,7 +42,6 @@ from desk.domain.model import OutboxMessage
 from desk.domain.words import OutboxState
 from desk.services import delivery
 from desk.services.fallback import do_fall_back
-from desk.services.manners import back_to_room
 from desk.services.rooms import move_room
 from desk.storage.engine import transaction
 
@@ -212,10 +211,10 @@ class Courier:
             move_room(session, self._name, row.room or "", error.room)
             row.room = error.room
         elif isinstance(error, Permanent):
-            if back_to_room(row):
-                return
-            delivery.mark_failed(row)
             self._arrived.pop(row.id, None)
+            delivery.mark_refused(row)
+            if row.state is not OutboxState.FAILED:
+                return
             log.error("outbox %s: %s refused by %s", row.id, row.template, self._name)
             if isinstance(error, Gone):
                 do_fall_back(session, row, self._now(), sayable)

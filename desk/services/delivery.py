@@ -59,24 +59,30 @@ def next_out(
     is taken. Rooms do not depend on each other: what is for the others is not looked at each time.
     """
     now = now or wall
-    query = (
-        select(OutboxMessage)
-        .where(outbox.c.channel == channel, _undelivered())
-        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
-        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
-        .where(~_held_back(wall))
-        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
-        .with_for_update(skip_locked=True)
-    )
+    query = _due(wall, now).where(outbox.c.channel == channel, _undelivered(), ~_held_back(wall))
     if resting:
         query = query.where(or_(outbox.c.room.is_(None), outbox.c.room.not_in(resting)))
         query = query.where(or_(outbox.c.user.is_(None), outbox.c.user.not_in(resting)))
     message = _first_minded(session, query, now)
     if message is not None:
-        message.state = OutboxState.SENDING
-        message.lease_owner, message.lease_until = owner, wall + SENDING_LEASE
+        _take(message, owner, wall + SENDING_LEASE)
         session.flush()
     return message
+
+
+def _due(wall: datetime, now: datetime) -> Any:
+    """What may be sent by now, in its order, locked for whoever asks; which of it is the asker's to say."""
+    return (
+        select(OutboxMessage)
+        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
+        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
+        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _take(message: OutboxMessage, owner: str, until: datetime) -> None:
+    message.state, message.lease_owner, message.lease_until = OutboxState.SENDING, owner, until
 
 
 def _first_minded(session: Session, query: Any, now: datetime) -> OutboxMessage | None:
@@ -127,9 +133,10 @@ def mark_unsure(message: OutboxMessage, wall: datetime) -> None:
     message.lease_owner, message.lease_until = None, None
 
 
-def mark_failed(message: OutboxMessage) -> None:
-    """It will never arrive as it is."""
-    message.state, message.lease_owner, message.lease_until = OutboxState.FAILED, None, None
+def mark_refused(message: OutboxMessage) -> None:
+    """It will never arrive as it is: what was to be private instead goes back to its room, anything else has failed."""
+    message.lease_owner, message.lease_until = None, None
+    message.state = OutboxState.PENDING if back_to_room(message) else OutboxState.FAILED
     _forget_address(message)
 
 
@@ -166,22 +173,13 @@ def due_out(
     `now` is the desk's clock, by which messages wait for their turn (see `desk.services.manners`).
     """
     now = now or wall
-    query = (
-        select(OutboxMessage)
-        .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.UNKNOWN]))
-        .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= wall))
-        .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
-        .order_by(outbox.c.created_at, outbox.c.rank, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    query = _due(wall, now).where(outbox.c.state.in_(_WAITING)).limit(limit)
     messages: list[OutboxMessage] = []
     while not messages and (found := list(session.scalars(query))):
         messages = minded(session, found, now)
         session.flush()
     for message in messages:
-        message.state = OutboxState.SENDING
-        message.lease_owner, message.lease_until = owner, wall + LEASE
+        _take(message, owner, wall + LEASE)
     session.flush()
     return messages
 
@@ -202,10 +200,11 @@ def _forget_address(message: OutboxMessage) -> None:
 def mark_unsent(message: OutboxMessage, wall: datetime, now: datetime, *, permanent: bool, after: float = 0.0) -> None:
     """It did not arrive: later again, not before `after` seconds, or never."""
     message.attempts += 1
-    message.lease_owner, message.lease_until = None, None
     if permanent:
-        message.state = OutboxState.PENDING if back_to_room(message) else OutboxState.FAILED
-    elif now - message.created_at > UNDELIVERED_AFTER:
+        mark_refused(message)
+        return
+    message.lease_owner, message.lease_until = None, None
+    if now - message.created_at > UNDELIVERED_AFTER:
         message.state = OutboxState.EXPIRED
     else:
         message.state = OutboxState.PENDING
