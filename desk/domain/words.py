@@ -100,6 +100,9 @@ class State(Word):
 OPEN_STATES = (State.FILED, State.ASSIGNED, State.ACCEPTED)
 """Somebody still has to do something about it."""
 
+OVER_STATES = (State.CLOSED, State.WITHDRAWN, State.MERGED)
+"""Nothing is to be done about it any more."""
+
 
 class EventKind(Word):
     """What can happen to a ticket; the record is append-only."""

@@ -12,7 +12,7 @@ from desk.domain.model import Member, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import Verdict, judge
-from desk.domain.words import Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
+from desk.domain.words import OVER_STATES, Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
 from desk.services import corrections, people, telling
 from desk.services.correcting import correct_more
 from desk.services.files import described
@@ -107,7 +107,7 @@ def _not_now(deed: Deed, act: Act) -> Effect:
         return _rate(deed, 5)
     if not (deed.scene.addressed or _by_number(deed)) and act in (Act.SECOND, Act.SUPPLEMENT, Act.URGE):
         return NOTHING
-    return deed.say("over_already" if state in (State.CLOSED, State.WITHDRAWN, State.MERGED) else "not_now")
+    return deed.say("over_already" if state in OVER_STATES else "not_now")
 
 
 def _claim(deed: Deed) -> Effect:

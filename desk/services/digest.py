@@ -16,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.domain.model import Community, OutboxMessage, Room, Ticket
-from desk.domain.words import OPEN_STATES, Purpose, State
+from desk.domain.words import OPEN_STATES, State
 from desk.services.balance import Balance, balances, balances_of_day
-from desk.services.notices import post, ticket_facts
+from desk.services.notices import post, staff_rooms, ticket_facts
 from desk.storage.tables import communities, outbox, rooms, tickets
 
 OLDEST = 3
@@ -96,10 +96,7 @@ def _period(community: Community, now: datetime, at: time) -> tuple[datetime, da
 
 def _staff(session: Session, community_id: int | None) -> list[Room]:
     """The staff rooms of a community; of no community all, as nobody else can be asked."""
-    query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False))
-    if community_id is not None:
-        query = query.where(rooms.c.community_id == community_id)
-    return list(session.scalars(query.order_by(rooms.c.id)))
+    return staff_rooms(session, *(() if community_id is None else (rooms.c.community_id == community_id,)))
 
 
 def _facts(session: Session, community: Community, begin: datetime, end: datetime) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Community, InboxMessage, OutboxMessage, Room, Ticket
+from desk.domain.model import Community, InboxMessage, OutboxMessage, Ticket
 from desk.domain.words import Purpose
-from desk.services.notices import post, rooms_for, ticket_facts
+from desk.services.notices import post, rooms_for, staff_rooms, ticket_facts
 from desk.services.scene import find_room
 from desk.storage.tables import identities, members, rooms
 
@@ -87,8 +87,7 @@ def tell_staff_of_room(session: Session, channel: str, room: str, now: datetime,
     known = find_room(session, channel, room)
     if known is None:
         return
-    query = select(Room).where(rooms.c.community_id == known.community_id, rooms.c.purpose == Purpose.STAFF)
-    for other in session.scalars(query.where(rooms.c.retired.is_(False), rooms.c.id != known.id).order_by(rooms.c.id)):
+    for other in staff_rooms(session, rooms.c.community_id == known.community_id, rooms.c.id != known.id):
         key = f"{template}:{channel}:{room}:{now.date()}:{other.channel}:{other.room}"
         facts = {"room_title": room, "channel": channel}
         post(session, OutboxMessage(key, other.channel, template, facts, now, room=other.room))
@@ -96,8 +95,7 @@ def tell_staff_of_room(session: Session, channel: str, room: str, now: datetime,
 
 def tell_staff_of_channel(session: Session, channel: str, now: datetime, template: str, through: list[str]) -> bool:
     """Tells the staff rooms on the channels `through` how another one fares; False when there is no such room."""
-    query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False))
-    found = list(session.scalars(query.where(rooms.c.channel.in_(through)).order_by(rooms.c.id)))
+    found = staff_rooms(session, rooms.c.channel.in_(through))
     for room in found:
         community = session.get(Community, room.community_id)
         facts = {"channel": channel, "at": now.isoformat(), "timezone": community.timezone if community else "UTC"}

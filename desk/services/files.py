@@ -17,8 +17,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from desk.domain.attachments import FileState, StoredFile
+from desk.domain.keeping import TICKET
 from desk.domain.model import InboxMessage, Ticket
-from desk.domain.words import Outcome, State
+from desk.domain.words import OVER_STATES, Outcome
 from desk.storage.content import Store
 from desk.storage.file_tables import files
 from desk.storage.tables import ticket_events, tickets
@@ -51,11 +52,6 @@ WANTED_FOR = timedelta(hours=24)
 
 BATCH = 500
 """Contents looked at in one query."""
-
-KEPT_AFTER_CLOSING = timedelta(days=365)
-"""How long a ticket's files outlive it."""
-
-_OVER = (State.CLOSED, State.WITHDRAWN, State.MERGED)
 
 
 def want_files(session: Session, row: InboxMessage) -> int:
@@ -208,7 +204,7 @@ def forget_files_of_tickets(session: Session, ticket_ids: Collection[int]) -> in
 def forget_old_files(session: Session, now: datetime) -> int:
     """The same for tickets of which nothing was heard in the year since they were over."""
     last = select(func.max(ticket_events.c.at)).where(ticket_events.c.ticket_id == tickets.c.id).scalar_subquery()
-    over = select(tickets.c.id).where(tickets.c.state.in_(_OVER), last < now - KEPT_AFTER_CLOSING)
+    over = select(tickets.c.id).where(tickets.c.state.in_(OVER_STATES), last < now - TICKET)
     return _forget(session, files.c.ticket_id.in_(over))
 
 

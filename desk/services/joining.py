@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.domain.belonging import ASK_AGAIN, Admission, AdmissionState
-from desk.domain.model import Identity, InboxMessage, Member, OutboxMessage, Person, Room
+from desk.domain.model import Identity, InboxMessage, Member, OutboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Outcome, Purpose, Role
 from desk.services import people
-from desk.services.notices import post
+from desk.services.notices import post, staff_rooms
 from desk.services.scene import Scene, find_said
 from desk.storage.belonging_tables import admissions
 from desk.storage.tables import members, outbox, rooms
@@ -59,9 +59,8 @@ def admission_of(session: Session, community_id: int, person: Person) -> Admissi
 
 def _ask_staff(session: Session, scene: Scene, admission: Admission) -> None:
     facts = {"name": scene.person.name, "admission": admission.id}
-    query = select(Room).where(rooms.c.community_id == scene.community.id, rooms.c.purpose == Purpose.STAFF)
-    staff_rooms = session.scalars(query.where(rooms.c.retired.is_(False)).order_by(rooms.c.id))
-    found: list[tuple[str, dict[str, Any]]] = [(room.channel, {"room": room.room}) for room in staff_rooms]
+    among_staff = staff_rooms(session, rooms.c.community_id == scene.community.id)
+    found: list[tuple[str, dict[str, Any]]] = [(room.channel, {"room": room.room}) for room in among_staff]
     if not found:
         staff = people.members_with(session, scene.community.id, Role.STAFF)
         found = [(a.channel, {"user": a.user}) for one in staff for a in people.accounts_of(session, one.id)[:1]]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.keeping import EARLY, FAREWELL, KEEP, LEFT_ALONE, TICKET, Sweep, gone_user, is_gone
 from desk.domain.model import InboxMessage, OutboxMessage, Person, Supporter, Ticket, TicketEvent
-from desk.domain.words import EventKind, OutboxState, Outcome, State
+from desk.domain.words import OVER_STATES, EventKind, OutboxState, Outcome
 from desk.services.redacting import OVER, forget_event, forget_messages, forget_ticket
 from desk.storage.keeping import sweeps
 from desk.storage.tables import inbox, outbox, people, supporters, ticket_events, tickets
@@ -28,7 +28,6 @@ MOST = 500
 """Rows of one sweep; the rest waits for the next one, some seconds later."""
 
 ENDED = (EventKind.CLOSED, EventKind.WITHDRAWN, EventKind.MERGED)
-ENDS = (State.CLOSED, State.WITHDRAWN, State.MERGED)
 SENT = (OutboxState.SENT, OutboxState.JOINED, OutboxState.FAILED, OutboxState.EXPIRED)
 
 
@@ -127,7 +126,7 @@ def _forget_told(_session: Session, message: OutboxMessage) -> None:
 def _forget_ended(session: Session, event: TicketEvent) -> None:
     """A ticket a year after its end, unless it was opened again since."""
     ticket = session.get(Ticket, event.ticket_id)
-    if ticket is None or ticket.state not in ENDS or _ended_again(session, event):
+    if ticket is None or ticket.state not in OVER_STATES or _ended_again(session, event):
         return
     forget_ticket(session, ticket)
     for happened in session.scalars(select(TicketEvent).where(ticket_events.c.ticket_id == ticket.id)):
@@ -179,7 +178,7 @@ def too_old(session: Session, now: datetime, keep: timedelta = KEEP) -> dict[str
     inbox_old = select(func.count()).where(words, or_(alone, inbox.c.received_at < now - keep))
     facts = select(outbox.c.facts).where(outbox.c.created_at < now - keep)
     ended = select(func.max(ticket_events.c.at)).where(ticket_events.c.ticket_id == tickets.c.id).scalar_subquery()
-    detail = select(func.count()).where(tickets.c.detail != "", tickets.c.state.in_(ENDS), ended < now - TICKET)
+    detail = select(func.count()).where(tickets.c.detail != "", tickets.c.state.in_(OVER_STATES), ended < now - TICKET)
     return {
         "inbox": int(session.scalar(inbox_old) or 0),
         "outbox": sum(1 for told in session.scalars(facts) if told),

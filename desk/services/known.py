@@ -68,7 +68,7 @@ class Known:
         return found
 
     def speak(self, room: Room | None, default: float) -> float:
-        """See `room_manners.speak_of`."""
+        """The confidence from which an unaddressed report is filed in a room."""
         if room is None:
             return default
         manners: RoomManners | None = self._once(("manners", room.id), lambda: manners_of(self._session, room))

@@ -130,9 +130,7 @@ class Notices:
         return bool(found)
 
     def _account(self, member_id: int) -> tuple[str, str] | None:
-        accounts = people.accounts_of(self._session, member_id)
-        here = [a for a in accounts if a.channel == self._ticket.source_channel]
-        return next(((a.channel, a.user) for a in here + accounts), None)
+        return next(iter(people.accounts_from(self._session, member_id, self._ticket.source_channel)), None)
 
     def _is_speaker(self, member_id: int) -> bool:
         if self._speaker is None:
@@ -174,10 +172,15 @@ def staff_alarm(session: Session, row: InboxMessage, now: datetime, template: st
 
 def _alarm_rooms(session: Session, row: InboxMessage) -> list[Room]:
     """The staff rooms of the community of the room; of a private message's community nobody may be sure: all."""
-    query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False))
-    if row.room is not None:
-        here = select(rooms.c.community_id).where(rooms.c.channel == row.channel, rooms.c.room == row.room)
-        query = query.where(rooms.c.community_id.in_(here))
+    if row.room is None:
+        return staff_rooms(session)
+    here = select(rooms.c.community_id).where(rooms.c.channel == row.channel, rooms.c.room == row.room)
+    return staff_rooms(session, rooms.c.community_id.in_(here))
+
+
+def staff_rooms(session: Session, *where: Any) -> list[Room]:
+    """The active staff rooms of which `where` is true; of all communities where nothing is said."""
+    query = select(Room).where(rooms.c.purpose == Purpose.STAFF, rooms.c.retired.is_(False), *where)
     return list(session.scalars(query.order_by(rooms.c.id)))
 
 

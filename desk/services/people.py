@@ -58,6 +58,12 @@ def accounts_of(session: Session, member_id: int) -> list[Identity]:
     return list(session.scalars(select(Identity).where(identities.c.member_id == member_id).order_by(identities.c.id)))
 
 
+def accounts_from(session: Session, member_id: int, channel: str) -> list[tuple[str, str]]:
+    """The accounts as channel and user, those on `channel` first: the first is where a member is told in private."""
+    accounts = [(one.channel, one.user) for one in accounts_of(session, member_id)]
+    return sorted(accounts, key=lambda account: account[0] != channel)
+
+
 def members_with(session: Session, community_id: int, role: Role) -> list[Member]:
     """The active members that have a role."""
     query = select(Member).where(members.c.community_id == community_id, members.c.retired.is_(False))

@@ -31,12 +31,6 @@ def open_manners(session: Session, room: Room) -> RoomManners:
     return manners
 
 
-def speak_of(session: Session, room: Room | None, default: float) -> float:
-    """The confidence from which an unaddressed report is filed in a room."""
-    manners = manners_of(session, room) if room is not None else None
-    return default if manners is None or manners.speak is None else manners.speak
-
-
 def import_manners(session: Session, wanted: Iterable[tuple[Room, RoomEntry]]) -> set[Room]:
     """Makes what the register says of its rooms the truth; the rooms for which that is news."""
     changed = set()

@@ -56,8 +56,7 @@ def _account(session: Session, ticket: Ticket, file: StoredFile) -> tuple[str, s
         return None
     row = session.get(InboxMessage, file.inbox_id)
     sender = session.get(Person, row.person_id) if row is not None and row.person_id else None
-    accounts = [(account.channel, account.user) for account in people.accounts_of(session, member)]
+    accounts = people.accounts_from(session, member, ticket.source_channel)
     if sender is not None and (sender.channel, sender.user) in accounts:
         return None
-    here = [account for account in accounts if account[0] == ticket.source_channel]
-    return next(iter(here + accounts), None)
+    return next(iter(accounts), None)

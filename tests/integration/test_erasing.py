@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,9 @@ WORDS = "西瓜绿的灯坏了"
 ZHAO = Speaker("r-zhao-secret", "3-2-702 赵铁柱", {"building": "3", "unit": "2", "room": "702"})
 TRACES = (WORDS, "赵铁柱", "r-zhao-secret", "702", "西瓜")
 
+PSEUDONYM = re.compile(r"erased-[0-9a-f]{32}")
+"""What stands in the place of a person; by chance it has any three digits in it."""
+
 
 def erase(desk: Desk, who: Speaker = ZHAO, room: str | None = None) -> Any:
     return desk.says(who, "删除我的信息", Act.MANAGE, room=room, manage="erase")
@@ -34,7 +38,8 @@ def later(desk: Desk) -> None:
 
 
 def assert_no_trace(desk: Desk) -> None:
-    found = [line for line in everything(desk.engine).splitlines() if any(trace in line for trace in TRACES)]
+    lines = PSEUDONYM.sub("erased", everything(desk.engine)).splitlines()
+    found = [line for line in lines if any(trace in line for trace in TRACES)]
     assert found == []
 
 

@@ -29,9 +29,10 @@ from desk.domain.manners import PERSON_A_DAY
 from desk.domain.model import OutboxMessage, Room
 from desk.domain.words import Act, Listening, OutboxState
 from desk.services import delivery, mailroom, manners
+from desk.services.known import Known
 from desk.services.register import import_register
 from desk.services.register_file import read_register
-from desk.services.room_manners import manners_of, open_manners, speak_of
+from desk.services.room_manners import manners_of, open_manners
 from desk.services.scene import find_room
 from desk.services.welcoming import welcome
 from desk.storage.engine import transaction
@@ -349,7 +350,7 @@ def own_of(desk: Desk) -> tuple[object, ...]:
     with transaction(desk.engine) as session:
         room = session.scalars(select(Room).where(Room.room == THREE)).one()  # type: ignore[arg-type]
         own = manners_of(session, room)
-        return (own.budget, own.quiet, own.speak, speak_of(session, room, 0.82)) if own else ()
+        return (own.budget, own.quiet, own.speak, Known(session).speak(room, 0.82)) if own else ()
 
 
 def test_the_register_sets_a_room(desk: Desk, tmp_path: Path) -> None:
