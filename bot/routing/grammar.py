@@ -109,8 +109,9 @@ def _verb(plain: str) -> Command | None:
     return None
 
 
+_GRID = "第?(?:[一二三四五六七八九十]{1,3}|\\d{1,2})号?网格"
 _STATS = re.compile(
-    f"^(?P<period>{_alternatives(w for words in phrases.PERIODS.values() for w in words)})?的?"
+    f"^(?P<of>{_GRID})?的?(?P<period>{_alternatives(w for words in phrases.PERIODS.values() for w in words)})?的?"
     f"(?P<what>{_alternatives(w for words in phrases.LISTINGS.values() for w in words)})"
     "(?:的单|单|有哪些|的有哪些|几单)?$"
 )
@@ -120,7 +121,8 @@ def _listing(plain: str) -> Command | None:
     found = _STATS.match(plain)
     if not found:
         return None
-    return Command(Act.QUERY, None, {"listing": _key(phrases.LISTINGS, found["what"]), "period": period_of(plain)})
+    details = {"listing": _key(phrases.LISTINGS, found["what"]), "period": period_of(plain)}
+    return Command(Act.QUERY, None, {**details, **({"of": found["of"]} if found["of"] else {})})
 
 
 def _key(table: dict[str, list[str]], word: str) -> str:
@@ -221,12 +223,27 @@ def _ticket_number(act: Act, plain: str) -> int | None:
     return int(next(group for group in found.groups() if group)) if found else None
 
 
+_OF_GRID = re.compile(_GRID)
+_OF_MEMBER = re.compile(
+    r"^(?![我你您他她咱谁今本这那])(?P<name>[\u4e00-\u9fff]{2,4}?)的?(?:手里|手上|手头|名下|那边|那里|那儿)"
+)
+
+
 def _query_details(plain: str) -> dict[str, Any]:
-    about = any(word in plain for word in phrases.ABOUT_TICKETS)
+    whose = _whose(plain)
+    about = bool(whose) or any(word in plain for word in phrases.ABOUT_TICKETS)
     for listing, words in phrases.LISTING_CUES.items():
         if any(word in plain for word in words) and (about or listing == "mine"):
-            return {"listing": listing, "period": period_of(plain)}
+            return {"listing": listing, "period": period_of(plain), **({} if listing == "mine" else whose)}
     return {}
+
+
+def _whose(plain: str) -> dict[str, str]:
+    """The grid or the person whose tickets are asked for (二网格没办完的列一下, 张伟手里还有几单)."""
+    if grid := _OF_GRID.search(plain):
+        return {"of": grid[0]}
+    named = _OF_MEMBER.match(plain)
+    return {"of": named["name"]} if named is not None else {}
 
 
 def _rate_details(plain: str) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.domain.model import Ticket
+from desk.domain.model import Grid, Ticket
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import QUERY_ONE
 from desk.domain.words import OPEN_STATES, Kind, Outcome, Role, State
@@ -18,8 +20,8 @@ from desk.services import people
 from desk.services.notices import ticket_facts
 from desk.services.records import events_of
 from desk.services.scene import Scene
+from desk.storage.tables import grids, supporters, tickets
 from desk.storage.tables import people as people_table
-from desk.storage.tables import supporters, tickets
 
 LONGEST_LIST = 15
 """Lines of a list; the rest is a count. A longer message is not read on a phone."""
@@ -43,19 +45,59 @@ def do_query_list(session: Session, scene: Scene) -> Effect:
     listing = str(scene.reading.get("listing") or "mine")
     if listing == "mine":
         return _mine(session, scene)
-    seen = _visible(session, scene)
+    seen, of = _visible(session, scene), str(scene.reading.get("of") or "")
     if seen is None:
-        return (
-            _mine(session, scene)
-            if scene.reading.get("listing") is None or not scene.addressed
-            else _answer("staff_only")
-        )
+        return _not_shown(session, scene, of)
+    if of:
+        whose = tickets_of(session, scene.community.id, of)
+        if whose is None:
+            return _answer("list_of_whom", {"of": of})
+        seen = [ticket for ticket in seen if whose(ticket)]
+    return _shown(session, scene, seen, listing, of)
+
+
+def _not_shown(session: Session, scene: Scene, of: str) -> Effect:
+    """What somebody hears who may not see the tickets of others: his own, unless he plainly asked for theirs."""
+    if scene.addressed and scene.reading.get("listing") is not None:
+        return _answer("staff_only")
+    return NOTHING if of else _mine(session, scene)
+
+
+def _shown(session: Session, scene: Scene, seen: list[Ticket], listing: str, of: str) -> Effect:
     if listing == "stats":
-        return _figures(seen, scene)
+        return _figures(seen, scene, of)
     open_now = [ticket for ticket in seen if ticket.state in OPEN_STATES]
     if listing == "overdue":
         open_now = [ticket for ticket in open_now if ticket.due_at is not None and ticket.due_at < scene.now]
-    return _list(session, open_now, f"list_{listing}")
+    return _list(session, open_now, f"list_{listing}", of)
+
+
+def tickets_of(session: Session, community_id: int, name: str) -> Callable[[Ticket], bool] | None:
+    """Which tickets are those of a grid or of a person who works on them; None when nobody is called that."""
+    wanted = grid_name(name)
+    query = select(Grid).where(grids.c.community_id == community_id, grids.c.retired.is_(False))
+    ids = {grid.id for grid in session.scalars(query) if grid_name(grid.name).endswith(wanted)}
+    if ids:
+        return lambda ticket: ticket.grid_id in ids
+    hands = {member.id for member in people.members_named(session, community_id, name)}
+    return (lambda ticket: (ticket.assignee_id or ticket.accountable_id) in hands) if hands else None
+
+
+def grid_name(name: str) -> str:
+    """A grid's name as it is compared: 第二网格, 2号网格 and 幸福里二网格 end alike."""
+    plain = name.replace("第", "").replace("号网格", "网格")
+    return _COUNTED.sub(lambda found: _digits(found[1], found[2]), plain)
+
+
+_NUMERALS = "零一二三四五六七八九"
+_COUNTED = re.compile(f"(?:([{_NUMERALS}]?)十)?([{_NUMERALS}]?)(?=网格)")
+
+
+def _digits(tens: str | None, ones: str) -> str:
+    """十 is 10, 二十一 is 21, 二 is 2; nothing stays nothing."""
+    if tens is None:
+        return str(_NUMERALS.index(ones)) if ones else ""
+    return f"{_NUMERALS.index(tens or '一')}{_NUMERALS.index(ones or '零')}"
 
 
 def _visible(session: Session, scene: Scene) -> list[Ticket] | None:
@@ -93,19 +135,20 @@ def _own_accounts(session: Session, scene: Scene) -> list[int]:
     return [row.id for row in rows if (row.channel, row.user) in accounts or row.id in own]
 
 
-def _list(session: Session, found: list[Ticket], template: str) -> Effect:
+def _list(session: Session, found: list[Ticket], template: str, of: str = "") -> Effect:
     lines = [ticket_facts(session, ticket) for ticket in found[:LONGEST_LIST]]
     if not found:
-        return _answer(f"{template}_none")
-    facts = {"count": len(found), "tickets": lines, "more": max(0, len(found) - LONGEST_LIST)}
+        return _answer(f"{template}_none", {"of": of})
+    facts = {"of": of, "count": len(found), "tickets": lines, "more": max(0, len(found) - LONGEST_LIST)}
     return _answer(template, facts)
 
 
-def _figures(seen: list[Ticket], scene: Scene) -> Effect:
+def _figures(seen: list[Ticket], scene: Scene, of: str) -> Effect:
     period = str(scene.reading.get("period") or "today")
     since = period_start(scene.now, scene.community.timezone, period)
     fresh = [ticket for ticket in seen if ticket.opened_at >= since]
     facts: dict[str, Any] = {
+        "of": of,
         "period": period,
         "filed": len(fresh),
         "kinds": dict(Counter(ticket.kind.value for ticket in fresh)),

@@ -29,7 +29,7 @@ from desk_driver import (
 )  # fmt: skip
 
 from desk.domain.words import Act
-from desk.services.asking import LONGEST_LIST, period_start
+from desk.services.asking import LONGEST_LIST, grid_name, period_start
 
 
 def ask(desk: Desk, who: Speaker, **more: object) -> Said:
@@ -144,6 +144,41 @@ def test_overdue(desk: Desk) -> None:
     assert ask(desk, ZHANG, listing="overdue").answers == ["list_overdue_none"]
 
 
+@pytest.mark.parametrize(
+    ("of", "sees"),
+    [("二网格", [2]), ("第二网格", [2]), ("2网格", [2]), ("一网格", [1, 3]), ("张伟", [1, 3]), ("刘", [])],
+)
+def test_a_list_of_one_grid_or_one_person(desk: Desk, of: str, sees: list[int]) -> None:
+    town(desk)
+    assert desk.says(ZHANG, "接1", Act.CLAIM, number=1).outcome == "acted"
+    said = ask(desk, WU, listing="open", of=of)
+    assert numbers(said) == sees
+    assert said.answers == (["list_open"] if sees else ["list_of_whom"])
+    assert of in said.heard[0].text
+
+
+def test_an_officer_asks_for_no_other_grid_and_a_resident_for_none(desk: Desk) -> None:
+    town(desk)
+    assert ask(desk, ZHANG, listing="open", of="二网格").answers == ["list_open_none"]
+    assert ask(desk, LI, listing="open", of="二网格").answers == ["staff_only"]
+    assert desk.says(LI, "二网格没办完的列一下", Act.QUERY, listing="open", of="二网格").answers == []
+    assert ask(desk, WU, listing="open", of="九网格").answers == ["list_of_whom"]
+
+
+@pytest.mark.parametrize(
+    ("name", "compared"),
+    [
+        ("第二网格", "2网格"),
+        ("幸福里十二网格", "幸福里12网格"),
+        ("二十网格", "20网格"),
+        ("3号网格", "3网格"),
+        ("网格", "网格"),
+    ],
+)
+def test_names_of_grids_are_compared_as_they_are_said(name: str, compared: str) -> None:
+    assert grid_name(name) == compared
+
+
 def test_a_long_list_is_cut_and_says_so(desk: Desk) -> None:
     for number in range(LONGEST_LIST + 2):
         desk.says(LI, f"问{number}", kind="consult")
@@ -167,7 +202,15 @@ def test_nothing_is_open(desk: Desk) -> None:
 def test_figures(desk: Desk) -> None:
     town(desk)
     desk.says(ZHANG, "1办结", Act.FINISH, number=1)
-    expected = {"period": "today", "filed": 3, "kinds": {"service": 2, "wish": 1}, "done": 1, "open": 2, "overdue": 0}
+    expected = {
+        "of": "",
+        "period": "today",
+        "filed": 3,
+        "kinds": {"service": 2, "wish": 1},
+        "done": 1,
+        "open": 2,
+        "overdue": 0,
+    }
     assert ask(desk, WU, listing="stats", period="today").heard[0].facts == expected
     of_grid = ask(desk, LIU, listing="stats").heard[0].facts
     assert (of_grid["filed"], of_grid["done"], of_grid["open"]) == (1, 0, 1)

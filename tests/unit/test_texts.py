@@ -26,7 +26,7 @@ LINE = {
 }  # fmt: skip
 FULL: dict[str, Any] = {
     **LINE, "place": PLACE, "requester": "李秀兰", "detail": "我家501的门坏了", "text": "补充一句", "words": "怎么还没来",
-    "name": "孙玉芬", "names": ["王一", "王二"], "department": "物业", "rating": 1, "helper": "郝强", "count": 2,
+    "name": "孙玉芬", "names": ["王一", "王二"], "department": "物业", "rating": 1, "helper": "郝强", "count": 2, "of": "二网格",
     "since": NOW.isoformat(), "at": NOW.isoformat(), "room_title": "三号楼群", "period": "week", "filed": 3, "done": 2,
     "kinds": {"service": 2, "wish": 1}, "open": 4, "overdue": 1, "tickets": [LINE, LINE], "more": 3, "attachments": ["photo", "voice"],
     "second": "路灯也不亮", "community": "幸福里社区", "lines": [{"template": "receipt", "facts": {**LINE, "after": "ask_building"}}],
