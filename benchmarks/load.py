@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -64,9 +64,10 @@ class Line:
             self.answered.setdefault(message.reply_to, time.perf_counter())
         return Receipt()
 
-    def figures(self) -> dict[str, float]:
-        """How long answers took."""
-        return spread([at - self.due[name] for name, at in self.answered.items() if name in self.due])
+    def figures(self, held: Collection[str]) -> dict[str, float]:
+        """How long answers took, without those that manners held back for the end of a burst."""
+        took = {name: at - self.due[name] for name, at in self.answered.items() if name in self.due}
+        return spread([seconds for name, seconds in took.items() if name not in held])
 
 
 def register(rooms: int) -> dict[str, Any]:
@@ -128,14 +129,22 @@ def handled(engine: Engine) -> int:
         return int(session.scalar(select(func.count()).where(inbox.c.state == InboxState.DONE)) or 0)
 
 
+def held_back(engine: Engine) -> set[str]:
+    """Messages whose answers waited for the end of a burst (`desk.domain.manners`): a promise, and no delay."""
+    with transaction(engine) as session:
+        return set(session.scalars(select(outbox.c.reply_to).where(outbox.c.not_before.is_not(None))))
+
+
 def ages(engine: Engine) -> dict[str, float]:
-    """Seconds that the oldest waiting message has waited: of the inbox, and of each channel's outbox."""
+    """Seconds that the oldest message has waited for us, not for its hour: of the inbox, and of each outbox."""
+    now = datetime.now(timezone.utc)
     waiting = select(func.min(inbox.c.received_at)).where(inbox.c.state.in_((InboxState.PENDING, InboxState.LEASED)))
     unsent = outbox.c.state.in_((OutboxState.PENDING, OutboxState.SENDING, OutboxState.UNKNOWN))
-    oldest = select(outbox.c.channel, func.min(outbox.c.created_at)).where(unsent).group_by(outbox.c.channel)
+    turn = outbox.c.not_before.is_(None) | (outbox.c.not_before <= now)
+    since = func.min(func.coalesce(outbox.c.not_before, outbox.c.created_at))
+    oldest = select(outbox.c.channel, since).where(unsent, turn).group_by(outbox.c.channel)
     with transaction(engine) as session:
         found = {"inbox": session.scalar(waiting), **{f"outbox {name}": at for name, at in session.execute(oldest)}}
-    now = datetime.now(timezone.utc)
     return {name: (now - at).total_seconds() if at else 0.0 for name, at in found.items()}
 
 
@@ -164,21 +173,29 @@ def main() -> None:
         shares = {"CPU ms": 1000 * processor, **{name: float(count) for name, count in counts.items()}}
         gateway.stop()
         running.join()
-        _print(asked, lines, took, left, len(said))
+        _print(asked, lines, took, left, len(said), held_back(engine))
         print(f"handled at the end {done}; for each of them: "
               + "   ".join(f"{name} {value / max(done, 1):.2f}" for name, value in shares.items()))  # fmt: skip
         _print_balance(engine)
         dialogue.close()
 
 
-def _print(asked: argparse.Namespace, lines: dict[str, Line], took: float, left: dict[str, float], said: int) -> None:
+def _print(
+    asked: argparse.Namespace,
+    lines: dict[str, Line],
+    took: float,
+    left: dict[str, float],
+    said: int,
+    held: Collection[str],
+) -> None:
     print(
         f"{said} messages in {asked.rooms} rooms, {said / took:.1f} a second taken in; the other channel: {asked.other}"
     )
     for name, line in lines.items():
-        one = line.figures()
+        one = line.figures(held)
         shown = "   ".join(f"{what} {one[what]:.0f}" for what in ("median", "p95", "p99", "mean"))
         print(f"{name:<8} answered {one['count']:>5.0f}   arrival to answer, ms: {shown}")
+    print(f"answers held for the end of a burst, not counted above: {len(held)}")
     for name, age in left.items():
         print(f"oldest waiting in {name:<16} {age:6.1f} s")
     print(f"peak memory {peak_memory():.0f} MiB")
