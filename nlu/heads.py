@@ -1,7 +1,8 @@
-"""Linear classifiers over hashed features: one head each for act, kind, category and urgency.
+"""Classifiers over hashed features: one head each for act, kind, category and urgency.
 
-A head gives calibrated probabilities: its scores are divided by a temperature that makes held-out confidence match
-held-out accuracy (Guo et al. 2017, On Calibration of Modern Neural Networks).
+A head is linear. A small network (`nlu.nets`) may stand beside it that knows one of its labels better: it gives the
+odds of that label, the head those among the others. Probabilities are calibrated: scores are divided by a temperature
+that makes held-out confidence match held-out accuracy (Guo et al. 2017, On Calibration of Modern Neural Networks).
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from nlu.nets import Net, common_columns, network
+
+Array = np.ndarray[Any, Any]
+
 FOLDS = 3
 """Parts for the held-out scores that the temperature is fitted on."""
 
@@ -28,20 +33,24 @@ of the primal one and changes no decision."""
 
 @dataclass(frozen=True)
 class Head:
-    """One linear classifier."""
+    """One classifier; `net` knows the label at `net_of`."""
 
     labels: tuple[str, ...]
-    weights: np.ndarray[Any, Any]
-    bias: np.ndarray[Any, Any]
+    weights: Array
+    bias: Array
     temperature: float
+    net: Net | None = None
+    net_of: int = 0
 
-    def arrays(self, name: str) -> dict[str, np.ndarray[Any, Any]]:
+    def arrays(self, name: str) -> dict[str, Array]:
         """What to store, under names that begin with the head's."""
         return {
             f"{name}.labels": np.array(self.labels),
             f"{name}.weights": self.weights.astype(np.float16),
             f"{name}.bias": self.bias,
             f"{name}.temperature": np.array(self.temperature),
+            f"{name}.net_of": np.array(self.net_of),
+            **(self.net.arrays(f"{name}.net") if self.net is not None else {}),
         }
 
     @classmethod
@@ -49,7 +58,8 @@ class Head:
         """The inverse of `arrays`."""
         labels = tuple(str(label) for label in stored[f"{name}.labels"])
         temperature = float(stored[f"{name}.temperature"])
-        return cls(labels, stored[f"{name}.weights"].astype(np.float32), stored[f"{name}.bias"], temperature)
+        weights, net = stored[f"{name}.weights"].astype(np.float32), Net.from_arrays(f"{name}.net", stored)
+        return cls(labels, weights, stored[f"{name}.bias"], temperature, net, int(stored[f"{name}.net_of"]))
 
 
 class Heads:
@@ -57,23 +67,39 @@ class Heads:
 
     def __init__(self, heads: Mapping[str, Head]) -> None:
         self._heads = dict(heads)
-        if heads:
-            self._weights = np.ascontiguousarray(np.hstack([head.weights for head in heads.values()]))
+        blocks = [head.weights for head in heads.values()]
+        blocks += [head.net.hidden for head in heads.values() if head.net is not None]
+        if blocks:
+            self._weights = np.ascontiguousarray(np.hstack(blocks))
 
-    def probabilities(self, rows: csr_matrix) -> dict[str, np.ndarray[Any, Any]]:
+    def probabilities(self, rows: csr_matrix) -> dict[str, Array]:
         """What each head says of all rows, by the head's name."""
-        scores, first, found = rows @ self._weights, 0, {}
+        product, first = rows @ self._weights, 0
+        scores = {}
         for name, head in self._heads.items():
-            own = scores[:, first : first + len(head.labels)]
-            found[name] = softmax((own + head.bias) / head.temperature)
+            scores[name] = product[:, first : first + len(head.labels)] + head.bias
             first += len(head.labels)
-        return found
+        for name, head in self._heads.items():
+            if head.net is not None:
+                units = head.net.hidden.shape[1]
+                scores[name] = given(scores[name], head.net_of, head.net.log_odds(product[:, first : first + units]))
+                first += units
+        return {name: softmax(scores[name] / head.temperature) for name, head in self._heads.items()}
 
 
-def softmax(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def given(scores: Array, label: int, log_odds: Array) -> Array:
+    """Scores under which a label has these log-odds against all others."""
+    others = np.delete(scores, label, axis=1)
+    most = others.max(axis=1)
+    found = scores.copy()
+    found[:, label] = log_odds + most + np.log(np.exp(others - most[:, np.newaxis]).sum(axis=1))
+    return found
+
+
+def softmax(scores: Array) -> Array:
     """Scores to probabilities along the last axis."""
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    probabilities: np.ndarray[Any, Any] = shifted / shifted.sum(axis=-1, keepdims=True)
+    probabilities: Array = shifted / shifted.sum(axis=-1, keepdims=True)
     return probabilities
 
 
@@ -82,7 +108,7 @@ class Trained:
     """A head, and what it said of its own sentences while they were held out."""
 
     head: Head
-    held_out: np.ndarray[Any, Any]
+    held_out: Array
 
 
 def train_head(
@@ -91,8 +117,9 @@ def train_head(
     *,
     strength: float,
     balance: float = 0.0,
-    costs: Sequence[float] | None = None,
-    scale: np.ndarray[Any, Any] | None = None,
+    scale: Array | None = None,
+    units: int = 0,
+    net_of: str = "",
 ) -> Trained:
     """Fits a head and its temperature.
 
@@ -100,10 +127,12 @@ def train_head(
         rows: hashed features, a row a sentence.
         labels: the right label of each.
         strength: inverse of the regularisation (C of logistic regression).
-        balance: 0 counts every sentence alike, 1 every label alike.
-        costs: what a mistake about each sentence costs, 1 where nothing is said.
+        balance: 0 counts every sentence alike, 1 every label alike; a network that was shown rare labels more often
+            knew no more of them.
         scale: how freely each column may weigh, 1 where nothing is said; it is part of the weights afterwards, so that
             reading needs none of it.
+        units: of the hidden layer of a network beside it; 0 for none.
+        net_of: the label that the network learns to tell from all others.
 
     Raises:
         ValueError: fewer than two labels, or a label with fewer sentences than folds.
@@ -112,24 +141,47 @@ def train_head(
     known, counts = np.unique(wanted, return_counts=True)
     if len(known) < 2 or counts.min() < FOLDS:
         raise ValueError(f"every label needs {FOLDS} sentences: {dict(zip(known, counts, strict=True))}")
-    weights = ((counts.mean() / counts) ** balance)[np.searchsorted(known, wanted)]
-    weights = weights * (np.ones(len(wanted)) if costs is None else np.asarray(costs))
-    if scale is not None:
-        rows = rows.multiply(scale).tocsr()
+    right = np.searchsorted(known, wanted)
+    lifted = ((counts.mean() / counts) ** balance)[right]
+    said, weights, bias = _train_linear(rows, wanted, lifted, strength, scale)
+    temperature, net, at = fit_temperature(said, right), None, 0
+    if units:
+        at = list(known).index(net_of)
+        log_odds, net = _train_net(rows, wanted == net_of, units)
+        weights, bias, said = weights / temperature, bias / temperature, given(said / temperature, at, log_odds)
+        temperature = fit_temperature(said, right)
+    # Half precision is what is kept: it halves the model and changes no decision.
+    kept = np.ascontiguousarray(weights, dtype=np.float16).astype(np.float32)
+    head = Head(tuple(str(label) for label in known), kept, bias.astype(np.float32), temperature, net, at)
+    return Trained(head, softmax(said / temperature))
+
+
+def _train_linear(
+    rows: csr_matrix, wanted: Array, lifted: Array, strength: float, scale: Array | None
+) -> tuple[Array, Array, Array]:
+    """Scores of sentences that were held out, and weights and bias learnt from all."""
     model = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=TOLERANCE, random_state=SEED)
-    held_out = cross_val_predict(
-        model, rows, wanted, method="decision_function", fit_params={"sample_weight": weights},
+    scaled = rows if scale is None else rows.multiply(scale).tocsr()
+    held_out = _two_sided(_held_out(model, "decision_function", scaled, wanted, lifted))
+    model.fit(scaled, wanted, sample_weight=lifted)
+    weights = model.coef_.T if scale is None else model.coef_.T * scale[:, np.newaxis]
+    return held_out, _two_sided(weights), _two_sided(model.intercept_[np.newaxis])[0]
+
+
+def _train_net(rows: csr_matrix, wanted: Array, units: int) -> tuple[Array, Net]:
+    """Log-odds of sentences that were held out, and a network that learnt from all."""
+    columns = common_columns(rows)
+    seen = rows[:, columns].astype(np.float32)
+    chances = _held_out(network(units, SEED), "predict_log_proba", seen, wanted)
+    return chances[:, 1] - chances[:, 0], network(units, SEED).fit(seen, wanted).net(columns, rows.shape[1])
+
+
+def _held_out(model: Any, method: str, rows: csr_matrix, wanted: Array, weights: Array | None = None) -> Array:
+    found: Array = cross_val_predict(
+        model, rows, wanted, method=method, fit_params={"sample_weight": weights} if weights is not None else None,
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=SEED), n_jobs=-1,
     )  # fmt: skip
-    scores = _two_sided(held_out)
-    temperature = fit_temperature(scores, np.searchsorted(known, wanted))
-    model.fit(rows, wanted, sample_weight=weights)
-    # Half precision is what is kept: it halves the model and changes no decision.
-    weighed = model.coef_.T if scale is None else model.coef_.T * scale[:, np.newaxis]
-    coefficients = np.ascontiguousarray(_two_sided(weighed), dtype=np.float16).astype(np.float32)
-    bias = _two_sided(model.intercept_[np.newaxis])[0].astype(np.float32)
-    head = Head(tuple(str(label) for label in known), coefficients, bias, temperature)
-    return Trained(head, softmax(scores / temperature))
+    return found
 
 
 def threshold_for(trained: Trained, labels: Sequence[str], label: str, false_share: float) -> float:
@@ -139,13 +191,13 @@ def threshold_for(trained: Trained, labels: Sequence[str], label: str, false_sha
     return float(np.quantile(chances, 1 - false_share))
 
 
-def _two_sided(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _two_sided(scores: Array) -> Array:
     """A column a label, also where scikit-learn gives one column for two labels."""
     columns = scores.reshape(len(scores), -1)
     return np.hstack([-columns, columns]) if columns.shape[1] == 1 else columns
 
 
-def fit_temperature(scores: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
+def fit_temperature(scores: Array, right: Array) -> float:
     """The temperature under which held-out scores give the held-out labels the greatest likelihood."""
 
     def loss(log_temperature: float) -> float:

@@ -41,6 +41,9 @@ BALANCE = {INTENT: 0.75, "kind": 0.0, "category": 0.75, URGENCY: 1.0}
 RARITY = {INTENT: 0.5, "kind": 1.0, "category": 1.0, URGENCY: 0.0}
 """How much more freely rare words may weigh than common ones: a topic lies in rare words, a tone in common ones."""
 
+UNITS = 16
+"""Hidden units of the network that knows an emergency: danger lies in what words mean together."""
+
 RANKED = 5
 """Acts that a parse names, the likeliest first."""
 _FILE = "heads.npz"
@@ -59,16 +62,16 @@ class MatterClassifier(GraphComponent):
         """The settings.
 
         `strength` is C of each logistic regression; `balance` lifts rare labels and `rarity` rare words, by head (see
-        `nlu.heads`, `nlu.features.rarity`). Of the reports that are no emergency at most `false_alarms` are called one:
-        a missed emergency is worse than a false one, so the label is given long before it is the likeliest. For the
-        same reason a sentence of an emergency counts `emergency_cost` times when the act is learnt.
+        `nlu.heads`, `nlu.features.rarity`). A network of `units` says what is an emergency (`nlu.nets`). Of the reports
+        that are none at most `false_alarms` are called one: a missed emergency is worse than a false one, so the label
+        is given long before it is the likeliest.
         """
         return {
             "strength": dict(STRENGTH),
             "balance": dict(BALANCE),
             "rarity": dict(RARITY),
-            "false_alarms": 0.035,
-            "emergency_cost": 4.0,
+            "units": UNITS,
+            "false_alarms": 0.03,
         }
 
     def __init__(
@@ -117,9 +120,7 @@ class MatterClassifier(GraphComponent):
         examples = training_data.intent_examples
         rows = vectorise(_seen(examples))
         reports = [number for number, example in enumerate(examples) if example.get(INTENT) == REPORT]
-        grave = self._config["emergency_cost"]
-        costs = [grave if _is_emergency(example) else 1.0 for example in examples]
-        self._heads[INTENT] = self._trained(INTENT, rows, [example.get(INTENT) for example in examples], costs).head
+        self._heads[INTENT] = self._trained(INTENT, rows, [example.get(INTENT) for example in examples]).head
         for name in OF_REPORTS:
             labels = [_label(examples[number], name) for number in reports]
             trained = self._trained(name, rows[reports], labels)
@@ -130,14 +131,15 @@ class MatterClassifier(GraphComponent):
         self._persist()
         return self._resource
 
-    def _trained(self, head: str, rows: Any, labels: list[str], costs: list[float] | None = None) -> Trained:
+    def _trained(self, head: str, rows: Any, labels: list[str]) -> Trained:
         return train_head(
             rows,
             labels,
             strength=self._config["strength"][head],
             balance=self._config["balance"][head],
-            costs=costs,
             scale=rarity(rows, self._config["rarity"][head]),
+            units=self._config["units"] if head == URGENCY else 0,
+            net_of=EMERGENCY,
         )
 
     def _persist(self) -> None:
@@ -170,10 +172,6 @@ class MatterClassifier(GraphComponent):
 
 def _seen(messages: list[Message]) -> list[tuple[str, list[str]]]:
     return [(message.get(TEXT), message.get(WORDS) or []) for message in messages]
-
-
-def _is_emergency(example: Message) -> bool:
-    return example.get(INTENT) == REPORT and _label(example, URGENCY) == EMERGENCY
 
 
 def _label(example: Message, name: str) -> str:
