@@ -65,7 +65,7 @@ class Line:
         return Receipt()
 
     def figures(self, held: Collection[str]) -> dict[str, float]:
-        """How long answers took, without those that manners held back for the end of a burst."""
+        """How long answers took, without those that manners held back."""
         took = {name: at - self.due[name] for name, at in self.answered.items() if name in self.due}
         return spread([seconds for name, seconds in took.items() if name not in held])
 
@@ -130,9 +130,10 @@ def handled(engine: Engine) -> int:
 
 
 def held_back(engine: Engine) -> set[str]:
-    """Messages whose answers waited for the end of a burst (`desk.domain.manners`): a promise, and no delay."""
+    """Messages whose answers manners held back: the end of a burst, the budget of an hour (`desk.domain.manners`)."""
+    held = outbox.c.not_before.is_not(None) & outbox.c.reply_to.is_not(None)
     with transaction(engine) as session:
-        return set(session.scalars(select(outbox.c.reply_to).where(outbox.c.not_before.is_not(None))))
+        return set(session.scalars(select(outbox.c.reply_to).where(held)))
 
 
 def ages(engine: Engine) -> dict[str, float]:
@@ -195,7 +196,7 @@ def _print(
         one = line.figures(held)
         shown = "   ".join(f"{what} {one[what]:.0f}" for what in ("median", "p95", "p99", "mean"))
         print(f"{name:<8} answered {one['count']:>5.0f}   arrival to answer, ms: {shown}")
-    print(f"answers held for the end of a burst, not counted above: {len(held)}")
+    print(f"answers that manners held back, not counted above: {len(held)}")
     for name, age in left.items():
         print(f"oldest waiting in {name:<16} {age:6.1f} s")
     print(f"peak memory {peak_memory():.0f} MiB")

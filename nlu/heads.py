@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from nlu.nets import Net, common_columns, network
+from nlu.nets import Net, common_columns, network, within_reason
 
 Array = np.ndarray[Any, Any]
 
@@ -173,7 +173,8 @@ def _train_net(rows: csr_matrix, wanted: Array, units: int) -> tuple[Array, Net]
     columns = common_columns(rows)
     seen = rows[:, columns].astype(np.float32)
     chances = _held_out(network(units, SEED), "predict_log_proba", seen, wanted)
-    return chances[:, 1] - chances[:, 0], network(units, SEED).fit(seen, wanted).net(columns, rows.shape[1])
+    held_out = within_reason(chances[:, 1] - chances[:, 0])
+    return held_out, network(units, SEED).fit(seen, wanted).net(columns, rows.shape[1])
 
 
 def _held_out(model: Any, method: str, rows: csr_matrix, wanted: Array, weights: Array | None = None) -> Array:

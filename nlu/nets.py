@@ -24,6 +24,9 @@ COMMON = 8
 ROUNDS = 4
 """Passes over the sentences; more of them learn by heart."""
 
+MOST_SURE = 15.0
+"""Log-odds beyond it are cut: in single precision a chance of one has infinite ones."""
+
 _PARTS = ("hidden", "hidden_bias", "out", "out_bias")
 
 
@@ -38,8 +41,7 @@ class Net:
 
     def log_odds(self, before: Array) -> Array:
         """One figure a row, of `rows @ hidden`."""
-        found: Array = np.maximum(before + self.hidden_bias, 0) @ self.out + self.out_bias
-        return found
+        return within_reason(np.maximum(before + self.hidden_bias, 0) @ self.out + self.out_bias)
 
     def arrays(self, name: str) -> dict[str, Array]:
         """What to store, under names that begin with the head's."""
@@ -69,6 +71,12 @@ class Network(MLPClassifier):
         hidden[columns] = self.coefs_[0]
         parts = (hidden, self.intercepts_[0], self.coefs_[1][:, 0], self.intercepts_[1])
         return Net(*(part.astype(np.float16).astype(np.float32) for part in parts))
+
+
+def within_reason(log_odds: Array) -> Array:
+    """Log-odds of at most `MOST_SURE` either way."""
+    found: Array = np.clip(log_odds, -MOST_SURE, MOST_SURE)
+    return found
 
 
 def network(units: int, seed: int) -> Network:

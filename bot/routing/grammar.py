@@ -109,7 +109,7 @@ def _verb(plain: str) -> Command | None:
     return None
 
 
-_GRID = "第?(?:[一二三四五六七八九十]{1,3}|\\d{1,2})号?网格"
+_GRID = "(?<![\\d一二三四五六七八九十])第?(?:[一二三四五六七八九十]{1,3}|\\d{1,3})号?网格"
 _STATS = re.compile(
     f"^(?P<of>{_GRID})?的?(?P<period>{_alternatives(w for words in phrases.PERIODS.values() for w in words)})?的?"
     f"(?P<what>{_alternatives(w for words in phrases.LISTINGS.values() for w in words)})"
@@ -122,7 +122,7 @@ def _listing(plain: str) -> Command | None:
     if not found:
         return None
     details = {"listing": _key(phrases.LISTINGS, found["what"]), "period": period_of(plain)}
-    return Command(Act.QUERY, None, {**details, **({"of": found["of"]} if found["of"] else {})})
+    return Command(Act.QUERY, None, {**details, **({"of_grid": found["of"]} if found["of"] else {})})
 
 
 def _key(table: dict[str, list[str]], word: str) -> str:
@@ -225,25 +225,29 @@ def _ticket_number(act: Act, plain: str) -> int | None:
 
 _OF_GRID = re.compile(_GRID)
 _OF_MEMBER = re.compile(
-    r"^(?![我你您他她咱谁今本这那])(?P<name>[\u4e00-\u9fff]{2,4}?)的?(?:手里|手上|手头|名下|那边|那里|那儿)"
+    f"^(?:{_alternatives(phrases.LEAD_IN)})*"
+    f"(?!{_alternatives(phrases.NOBODY)})(?P<name>[\\u4e00-\\u9fff]{{2,4}}?)(?:{_alternatives(phrases.IN_HAND)})"
 )
 
 
 def _query_details(plain: str) -> dict[str, Any]:
-    whose = _whose(plain)
-    about = bool(whose) or any(word in plain for word in phrases.ABOUT_TICKETS)
+    about = any(word in plain for word in phrases.ABOUT_TICKETS)
     for listing, words in phrases.LISTING_CUES.items():
         if any(word in plain for word in words) and (about or listing == "mine"):
-            return {"listing": listing, "period": period_of(plain), **({} if listing == "mine" else whose)}
+            return _of_whom(listing, plain)
     return {}
 
 
-def _whose(plain: str) -> dict[str, str]:
-    """The grid or the person whose tickets are asked for (二网格没办完的列一下, 张伟手里还有几单)."""
-    if grid := _OF_GRID.search(plain):
-        return {"of": grid[0]}
-    named = _OF_MEMBER.match(plain)
-    return {"of": named["name"]} if named is not None else {}
+def _of_whom(listing: str, plain: str) -> dict[str, Any]:
+    """The list, of a grid (二网格没办完的) or of what a person has in hand (张伟手里还有几单) where one is named."""
+    details = {"listing": listing, "period": period_of(plain)}
+    grid, named = _OF_GRID.search(plain), _OF_MEMBER.match(plain)
+    if listing == "mine" or not (grid or named):
+        return details
+    if grid:
+        return {**details, "of_grid": grid[0]}
+    asked = "open" if listing == "stats" and not any(word in plain for word in phrases.FIGURES) else listing
+    return {**details, "listing": asked, "of_member": named["name"]} if named else details
 
 
 def _rate_details(plain: str) -> dict[str, Any]:

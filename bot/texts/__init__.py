@@ -222,6 +222,7 @@ _MAKERS = {
     "place": _place,
     "assignee": _assignee,
     "list": _list,
+    "of": lambda facts, _now: facts.get("of", ""),
     "lines": _lines,
     "kinds": _kinds,
     "names": _names,

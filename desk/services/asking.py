@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,8 @@ from desk.storage.tables import people as people_table
 LONGEST_LIST = 15
 """Lines of a list; the rest is a count. A longer message is not read on a phone."""
 
+TEN = 10
+
 DONE = frozenset({State.RESOLVED, State.CLOSED})
 
 
@@ -45,13 +48,15 @@ def do_query_list(session: Session, scene: Scene) -> Effect:
     listing = str(scene.reading.get("listing") or "mine")
     if listing == "mine":
         return _mine(session, scene)
-    seen, of = _visible(session, scene), str(scene.reading.get("of") or "")
+    seen, of = _visible(session, scene), _of(scene)
     if seen is None:
         return _not_shown(session, scene, of)
     if of:
-        whose = tickets_of(session, scene.community.id, of)
+        whose = _whose(session, scene)
         if whose is None:
             return _answer("list_of_whom", {"of": of})
+        if _is_foreign(session, scene):
+            return _answer("list_not_yours", {"of": of})
         seen = [ticket for ticket in seen if whose(ticket)]
     return _shown(session, scene, seen, listing, of)
 
@@ -72,32 +77,47 @@ def _shown(session: Session, scene: Scene, seen: list[Ticket], listing: str, of:
     return _list(session, open_now, f"list_{listing}", of)
 
 
-def tickets_of(session: Session, community_id: int, name: str) -> Callable[[Ticket], bool] | None:
-    """Which tickets are those of a grid or of a person who works on them; None when nobody is called that."""
-    wanted = grid_name(name)
-    query = select(Grid).where(grids.c.community_id == community_id, grids.c.retired.is_(False))
-    ids = {grid.id for grid in session.scalars(query) if grid_name(grid.name).endswith(wanted)}
-    if ids:
-        return lambda ticket: ticket.grid_id in ids
-    hands = {member.id for member in people.members_named(session, community_id, name)}
+def _of(scene: Scene) -> str:
+    """The grid or the person whose tickets are asked for, as they were called; empty for nobody's in particular."""
+    return str(scene.reading.get("of_grid") or scene.reading.get("of_member") or "")
+
+
+def _whose(session: Session, scene: Scene) -> Callable[[Ticket], bool] | None:
+    """Which tickets are those of the grid or the person that the message names; None when nobody is called that."""
+    if scene.reading.get("of_grid"):
+        ids = _grids_named(session, scene)
+        return (lambda ticket: ticket.grid_id in ids) if ids else None
+    hands = {member.id for member in people.members_named(session, scene.community.id, _of(scene))}
     return (lambda ticket: (ticket.assignee_id or ticket.accountable_id) in hands) if hands else None
 
 
-def grid_name(name: str) -> str:
-    """A grid's name as it is compared: 第二网格, 2号网格 and 幸福里二网格 end alike."""
-    plain = name.replace("第", "").replace("号网格", "网格")
-    return _COUNTED.sub(lambda found: _digits(found[1], found[2]), plain)
+def _grids_named(session: Session, scene: Scene) -> set[int]:
+    number = grid_number(_of(scene))
+    query = select(Grid).where(grids.c.community_id == scene.community.id, grids.c.retired.is_(False))
+    return {grid.id for grid in session.scalars(query) if number is not None and grid_number(grid.name) == number}
 
 
-_NUMERALS = "零一二三四五六七八九"
-_COUNTED = re.compile(f"(?:([{_NUMERALS}]?)十)?([{_NUMERALS}]?)(?=网格)")
+def _is_foreign(session: Session, scene: Scene) -> bool:
+    """Whether a grid is asked for that its asker does not answer for."""
+    if Role.STAFF in scene.roles or not scene.reading.get("of_grid"):
+        return False
+    own = {grid.id for grid in people.grids_of(session, scene.member)} if scene.member else set()
+    return not _grids_named(session, scene) & own
 
 
-def _digits(tens: str | None, ones: str) -> str:
-    """十 is 10, 二十一 is 21, 二 is 2; nothing stays nothing."""
-    if tens is None:
-        return str(_NUMERALS.index(ones)) if ones else ""
-    return f"{_NUMERALS.index(tens or '一')}{_NUMERALS.index(ones or '零')}"
+def grid_number(name: str) -> int | None:
+    """The last number in a grid's name, in digits or numerals: 12 of 幸福里十二网格, 2 of 第2网格; None for none."""
+    values = [unicodedata.numeric(char, None) for char in name]
+    runs = [list(run) for counts, run in groupby(values, key=lambda value: value is not None) if counts]
+    return _value([int(value) for value in runs[-1] if value is not None]) if runs else None
+
+
+def _value(digits: list[int]) -> int:
+    """Of 2, 10, 1 it is 21, as of 2, 1; of 10, 2 it is 12."""
+    if TEN not in digits:
+        return int("".join(map(str, digits)))
+    tens, ones = digits[: digits.index(TEN)], digits[digits.index(TEN) + 1 :]
+    return TEN * (tens[-1] if tens else 1) + (ones[0] if ones else 0)
 
 
 def _visible(session: Session, scene: Scene) -> list[Ticket] | None:

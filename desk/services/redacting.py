@@ -27,7 +27,7 @@ from desk.storage.tables import inbox, outbox, ticket_events, tickets
 OF_TICKET = ("summary", "detail")
 """Facts that repeat a ticket's words."""
 
-OF_MESSAGE = (*OF_TICKET, "text", "words", "second")
+OF_MESSAGE = (*OF_TICKET, "text", "words", "second", "of")
 """Facts that repeat a message's words."""
 
 DOOR = ("floor", "room")

@@ -29,7 +29,7 @@ from desk_driver import (
 )  # fmt: skip
 
 from desk.domain.words import Act
-from desk.services.asking import LONGEST_LIST, grid_name, period_start
+from desk.services.asking import LONGEST_LIST, grid_number, period_start
 
 
 def ask(desk: Desk, who: Speaker, **more: object) -> Said:
@@ -146,37 +146,36 @@ def test_overdue(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("of", "sees"),
-    [("二网格", [2]), ("第二网格", [2]), ("2网格", [2]), ("一网格", [1, 3]), ("张伟", [1, 3]), ("刘", [])],
-)
-def test_a_list_of_one_grid_or_one_person(desk: Desk, of: str, sees: list[int]) -> None:
+    [
+        ({"of_grid": "二网格"}, [2]), ({"of_grid": "第二网格"}, [2]), ({"of_grid": "2网格"}, [2]), ({"of_grid": "一网格"}, [1, 3]),
+        ({"of_member": "张伟"}, [1, 3]), ({"of_member": "刘"}, []), ({"of_grid": "十二网格"}, []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_list_of_one_grid_or_one_person(desk: Desk, of: dict[str, str], sees: list[int]) -> None:
     town(desk)
-    assert desk.says(ZHANG, "接1", Act.CLAIM, number=1).outcome == "acted"
-    said = ask(desk, WU, listing="open", of=of)
+    said = ask(desk, WU, listing="open", **of)
     assert numbers(said) == sees
     assert said.answers == (["list_open"] if sees else ["list_of_whom"])
-    assert of in said.heard[0].text
+    assert next(iter(of.values())) in said.heard[0].text
 
 
 def test_an_officer_asks_for_no_other_grid_and_a_resident_for_none(desk: Desk) -> None:
     town(desk)
-    assert ask(desk, ZHANG, listing="open", of="二网格").answers == ["list_open_none"]
-    assert ask(desk, LI, listing="open", of="二网格").answers == ["staff_only"]
-    assert desk.says(LI, "二网格没办完的列一下", Act.QUERY, listing="open", of="二网格").answers == []
-    assert ask(desk, WU, listing="open", of="九网格").answers == ["list_of_whom"]
+    assert ask(desk, ZHANG, listing="open", of_grid="二网格").answers == ["list_not_yours"]
+    assert numbers(ask(desk, ZHANG, listing="open", of_grid="一网格")) == [1, 3]
+    assert ask(desk, LI, listing="open", of_grid="二网格").answers == ["staff_only"]
+    assert desk.says(LI, "二网格没办完的列一下", Act.QUERY, listing="open", of_grid="二网格").answers == []
+    assert ask(desk, WU, listing="stats", of_member="张伟").heard[0].facts["of"] == "张伟"
 
 
 @pytest.mark.parametrize(
-    ("name", "compared"),
-    [
-        ("第二网格", "2网格"),
-        ("幸福里十二网格", "幸福里12网格"),
-        ("二十网格", "20网格"),
-        ("3号网格", "3网格"),
-        ("网格", "网格"),
-    ],
-)
-def test_names_of_grids_are_compared_as_they_are_said(name: str, compared: str) -> None:
-    assert grid_name(name) == compared
+    ("name", "number"),
+    [("第二网格", 2), ("幸福里十二网格", 12), ("二十网格", 20), ("二十一网格", 21), ("3号网格", 3), ("第12网格", 12), ("一品苑二网格", 2),
+     ("〇五网格", 5), ("十网格", 10), ("110网格", 110), ("东区网格", None)],
+)  # fmt: skip
+def test_grids_are_told_apart_by_their_numbers(name: str, number: int | None) -> None:
+    assert grid_number(name) == number
 
 
 def test_a_long_list_is_cut_and_says_so(desk: Desk) -> None:

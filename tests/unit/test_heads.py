@@ -9,6 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from nlu.heads import Head, Heads, Trained, given, softmax, threshold_for, train_head
+from nlu.nets import MOST_SURE, within_reason
 
 WIDTH = 40
 OXYGEN, CUT, ALONE = 0, 1, 2
@@ -72,6 +73,12 @@ def test_given_odds_are_the_odds_and_the_others_stay() -> None:
     chances = softmax(given(scores, 1, np.array([0.7, -3.0])))
     assert np.allclose(np.log(chances[:, 1] / (1 - chances[:, 1])), [0.7, -3.0])
     assert np.isclose(np.log(chances[0, 0] / chances[0, 2]), 1.5)
+
+
+def test_infinite_odds_are_cut() -> None:
+    sure = np.array([np.inf, -np.inf, 0.3], dtype=np.float32)
+    assert within_reason(sure).tolist() == pytest.approx([MOST_SURE, -MOST_SURE, 0.3])
+    assert np.isfinite(softmax(given(np.zeros((3, 3)), 1, within_reason(sure)))).all()
 
 
 def test_an_alarm_is_given_to_at_most_that_share_of_the_others(trained: Trained) -> None:
