@@ -32,7 +32,7 @@ def fragments(session: Session, scene: Scene) -> list[InboxMessage]:
     return [said for said in lines if _is_fragment(said)]
 
 
-_BEFORE = (  # asked of most messages: built once, and no time in it, so that it mostly ends after a few rows of the index
+_BEFORE = (  # asked of most messages: built once; no time in it, so that it mostly ends after a few rows
     select(inbox.c.id, inbox.c.received_at)
     .where(inbox.c.channel == bindparam("channel"), inbox.c.scope == bindparam("scope"))
     .where(inbox.c.person_id == bindparam("person"), inbox.c.id < bindparam("row"))
