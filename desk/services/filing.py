@@ -46,7 +46,7 @@ def do_report(session: Session, scene: Scene) -> Effect:
 
 
 def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
-    """The open ticket of the same place and category in this room, if there is one that is as grave."""
+    """The open ticket of the same place and category in this room, if there is one; an emergency joins none but another."""
     if scene.room is None or Kind(scene.reading["kind"]) not in NEEDS_PLACE:
         return None
     query = select(Ticket).where(
@@ -61,8 +61,8 @@ def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
 
 
 def _as_grave(ticket: Ticket, scene: Scene) -> bool:
-    """People trapped in a lift are never a footnote to a lift that squeaks."""
-    return ticket.urgency.gravity >= Urgency(scene.reading["urgency"]).gravity
+    """People trapped in a lift are never a footnote to a lift that squeaks; two tones about a broken lift are one."""
+    return Urgency(scene.reading["urgency"]) is not Urgency.EMERGENCY or ticket.urgency is Urgency.EMERGENCY
 
 
 def _is_same(ticket: Ticket, location: Location) -> bool:
