@@ -46,7 +46,7 @@ def do_report(session: Session, scene: Scene) -> Effect:
 
 
 def _twin(session: Session, scene: Scene, location: Location) -> Ticket | None:
-    """The open ticket of the same place and category in this room, if there is one; an emergency joins none but another."""
+    """The open ticket of the same place and category in this room; an emergency joins nothing but another one."""
     if scene.room is None or Kind(scene.reading["kind"]) not in NEEDS_PLACE:
         return None
     query = select(Ticket).where(
