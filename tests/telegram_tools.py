@@ -104,9 +104,9 @@ members:
 grids:
   - {{code: g1, name: 第一网格, officer: zhang, covers: [{{estate: 幸福里, buildings: 1-12}}]}}
 rooms:
-  - {{channel: telegram, id: "{room}", purpose: residents, grid: g1}}
-  - {{channel: telegram, id: "{other}", purpose: residents, grid: g1}}
-  - {{channel: telegram, id: "{volunteers}", purpose: volunteers}}
+  - {{channel: telegram, id: "{room}", purpose: residents, quiet: none, grid: g1}}
+  - {{channel: telegram, id: "{other}", purpose: residents, quiet: none, grid: g1}}
+  - {{channel: telegram, id: "{volunteers}", purpose: volunteers, quiet: none}}
   - {{channel: telegram, id: "{staff}", purpose: staff}}
 """
 

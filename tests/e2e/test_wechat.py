@@ -30,7 +30,7 @@ members:
 grids:
   - {{code: "330102007003-01", name: 桂花网格, officer: shen, covers: [{{estate: 桂花苑, buildings: "1-8"}}]}}
 rooms:
-  - {{channel: wechat, id: {ROOM}, purpose: residents, grid: "330102007003-01", listening: all}}
+  - {{channel: wechat, id: {ROOM}, purpose: residents, quiet: none, grid: "330102007003-01", listening: all}}
   - {{channel: wechat, id: {STAFF}, purpose: staff}}
 """
 

@@ -24,8 +24,8 @@ members:
 grids:
   - {{code: g1, name: 第一网格, officer: zhang, covers: [{{estate: 幸福里, buildings: 1-12}}]}}
 rooms:
-  - {{channel: telegram, id: "{room}", purpose: residents, grid: g1}}
-  - {{channel: wechat, id: "{other}", purpose: residents, grid: g1}}
+  - {{channel: telegram, id: "{room}", purpose: residents, quiet: none, grid: g1}}
+  - {{channel: wechat, id: "{other}", purpose: residents, quiet: none, grid: g1}}
   - {{channel: wechat, id: "{staff}", purpose: staff}}
 """
 
