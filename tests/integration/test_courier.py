@@ -30,10 +30,12 @@ from bot.gateway.handle import wall_clock
 from bot.gateway.news import do_room_news
 from bot.gateway.watch import Watch
 from bot.gateway.wording import Wording
+from desk.domain.manners import NO_QUIET
 from desk.domain.model import OutboxMessage, Room, Ticket
 from desk.domain.words import Act, OutboxState, Purpose
 from desk.services import delivery, mailroom
 from desk.services.notices import post
+from desk.services.room_manners import open_manners
 from desk.storage.engine import transaction
 from desk.storage.tables import outbox, rooms
 
@@ -62,6 +64,14 @@ def put(desk: Desk, key: str, channel: str = "console", room: str | None = THREE
     facts = {"template": "help", "facts": {}, **more}
     with transaction(desk.engine) as session:
         post(session, OutboxMessage(key, channel, created_at=wall_clock(), room=room, **facts))
+
+
+@pytest.fixture(autouse=True)
+def no_quiet_hours(desk: Desk) -> None:
+    """A courier lives by the real clock, and these tests run at every hour."""
+    with transaction(desk.engine) as session:
+        for room in session.scalars(select(Room)):
+            open_manners(session, room).quiet = NO_QUIET
 
 
 def courier(desk: Desk, platform: Platform, name: str = "console") -> Courier:
