@@ -21,7 +21,7 @@ from nlu.logs import veiled_event
 
 PROJECT_FILES = (
     "config.yml", "domain.yml", "data", "nlu/components", "nlu/dictionaries", "nlu/lexicons",
-    "nlu/text.py", "nlu/cues.py", "nlu/features.py", "nlu/heads.py", "nlu/nets.py",
+    "nlu/text.py", "nlu/importer.py", "nlu/cues.py", "nlu/features.py", "nlu/heads.py", "nlu/nets.py",
 )  # fmt: skip
 """What a model is made of; a model is named after their contents."""
 

@@ -7,19 +7,18 @@ that makes held-out confidence match held-out accuracy (Guo et al. 2017, On Cali
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 
-from nlu.nets import Net, common_columns, network, within_reason
-
-Array = np.ndarray[Any, Any]
+from nlu.nets import Array, Net, common_columns, network
 
 FOLDS = 3
 """Parts for the held-out scores that the temperature is fitted on."""
@@ -160,10 +159,13 @@ def _train_linear(
     rows: csr_matrix, wanted: Array, lifted: Array, strength: float, scale: Array | None
 ) -> tuple[Array, Array, Array]:
     """Scores of sentences that were held out, and weights and bias learnt from all."""
-    model = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=TOLERANCE, random_state=SEED)
     scaled = rows if scale is None else rows.multiply(scale).tocsr()
-    held_out = _two_sided(_held_out(model, "decision_function", scaled, wanted, lifted))
-    model.fit(scaled, wanted, sample_weight=lifted)
+
+    def fit(seen: Array) -> LogisticRegression:
+        model = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=TOLERANCE, random_state=SEED)
+        return model.fit(scaled[seen], wanted[seen], sample_weight=lifted[seen])
+
+    model, held_out = _fitted(fit, lambda part, unseen: _two_sided(part.decision_function(scaled[unseen])), wanted)
     weights = model.coef_.T if scale is None else model.coef_.T * scale[:, np.newaxis]
     return held_out, _two_sided(weights), _two_sided(model.intercept_[np.newaxis])[0]
 
@@ -171,18 +173,28 @@ def _train_linear(
 def _train_net(rows: csr_matrix, wanted: Array, units: int) -> tuple[Array, Net]:
     """Log-odds of sentences that were held out, and a network that learnt from all."""
     columns = common_columns(rows)
-    seen = rows[:, columns].astype(np.float32)
-    chances = _held_out(network(units, SEED), "predict_log_proba", seen, wanted)
-    held_out = within_reason(chances[:, 1] - chances[:, 0])
-    return held_out, network(units, SEED).fit(seen, wanted).net(columns, rows.shape[1])
+    common = rows[:, columns].astype(np.float32)
+    whole, held_out = _fitted(
+        lambda seen: network(units, SEED).learn(common[seen], wanted[seen]),
+        lambda part, unseen: part.net(np.arange(len(columns)), len(columns)).of_rows(common[unseen]),
+        wanted,
+    )
+    return held_out, whole.net(columns, rows.shape[1])
 
 
-def _held_out(model: Any, method: str, rows: csr_matrix, wanted: Array, weights: Array | None = None) -> Array:
-    found: Array = cross_val_predict(
-        model, rows, wanted, method=method, fit_params={"sample_weight": weights} if weights is not None else None,
-        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=SEED), n_jobs=-1,
-    )  # fmt: skip
-    return found
+def _fitted(fit: Callable[[Array], Any], said: Callable[[Any, Array], Array], labels: Array) -> tuple[Any, Array]:
+    """A model of all rows, and what models of the others say of each part of them.
+
+    In processes: liblinear's random numbers are one sequence a process, and threads would get another one each time.
+    """
+    everything = np.arange(len(labels))
+    parts = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(everything, labels))
+    whole, *others = Parallel(n_jobs=-1)(
+        delayed(fit)(seen) for seen in (everything, *(seen for seen, _unseen in parts))
+    )
+    answers = [said(model, unseen) for model, (_seen, unseen) in zip(others, parts, strict=True)]
+    order = np.argsort(np.concatenate([unseen for _seen, unseen in parts]))
+    return whole, np.concatenate(answers)[order]
 
 
 def threshold_for(trained: Trained, labels: Sequence[str], label: str, false_share: float) -> float:

@@ -57,7 +57,7 @@ def read_training(folder: Path) -> list[Example]:
 
 
 def _read_file(path: Path) -> Iterator[Example]:
-    document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    document = yaml.load(path.read_bytes(), yaml.CSafeLoader) or {}
     for block in document.get("nlu", []):
         if "intent" not in block:
             continue

@@ -7,13 +7,11 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 Array = np.ndarray[Any, Any]
@@ -26,8 +24,6 @@ ROUNDS = 4
 
 MOST_SURE = 15.0
 """Log-odds beyond it are cut: in single precision a chance of one has infinite ones."""
-
-_PARTS = ("hidden", "hidden_bias", "out", "out_bias")
 
 
 @dataclass(frozen=True)
@@ -43,26 +39,33 @@ class Net:
         """One figure a row, of `rows @ hidden`."""
         return within_reason(np.maximum(before + self.hidden_bias, 0) @ self.out + self.out_bias)
 
+    def of_rows(self, rows: csr_matrix) -> Array:
+        """The log-odds of each row."""
+        return self.log_odds(rows @ self.hidden)
+
     def arrays(self, name: str) -> dict[str, Array]:
         """What to store, under names that begin with the head's."""
-        return {f"{name}.{part}": getattr(self, part).astype(np.float16) for part in _PARTS}
+        return {f"{name}.{part}": getattr(self, part).astype(np.float16) for part in _parts()}
 
     @classmethod
     def from_arrays(cls, name: str, stored: Any) -> Net | None:
         """The inverse of `arrays`; None where none was stored."""
         if f"{name}.hidden" not in stored:
             return None
-        return cls(*(stored[f"{name}.{part}"].astype(np.float32) for part in _PARTS))
+        return cls(*(stored[f"{name}.{part}"].astype(np.float32) for part in _parts()))
+
+
+def _parts() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Net))
 
 
 class Network(MLPClassifier):
     """scikit-learn's network of two labels, in passes instead of until it converges."""
 
-    def fit(self, rows: csr_matrix, labels: Any) -> Network:
-        """Learns `ROUNDS` times from all sentences."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            super().fit(rows, labels)
+    def learn(self, rows: csr_matrix, labels: Array) -> Network:
+        """Goes `ROUNDS` times through all sentences."""
+        for _ in range(ROUNDS):
+            self.partial_fit(rows, labels, classes=[False, True])
         return self
 
     def net(self, columns: Array, width: int) -> Net:
@@ -81,9 +84,7 @@ def within_reason(log_odds: Array) -> Array:
 
 def network(units: int, seed: int) -> Network:
     """An untrained network of so many hidden units."""
-    return Network(
-        (units,), alpha=1e-3, batch_size=256, learning_rate_init=4e-3, max_iter=ROUNDS, random_state=seed
-    )  # fmt: skip
+    return Network((units,), alpha=1e-3, batch_size=256, learning_rate_init=4e-3, random_state=seed)
 
 
 def common_columns(rows: csr_matrix) -> Array:

@@ -241,13 +241,14 @@ def _query_details(plain: str) -> dict[str, Any]:
 def _of_whom(listing: str, plain: str) -> dict[str, Any]:
     """The list, of a grid (二网格没办完的) or of what a person has in hand (张伟手里还有几单) where one is named."""
     details = {"listing": listing, "period": period_of(plain)}
-    grid, named = _OF_GRID.search(plain), _OF_MEMBER.match(plain)
-    if listing == "mine" or not (grid or named):
+    if listing == "mine":
         return details
-    if grid:
+    if grid := _OF_GRID.search(plain):
         return {**details, "of_grid": grid[0]}
-    asked = "open" if listing == "stats" and not any(word in plain for word in phrases.FIGURES) else listing
-    return {**details, "listing": asked, "of_member": named["name"]} if named else details
+    if named := _OF_MEMBER.match(plain):
+        asked = "open" if listing == "stats" and not any(word in plain for word in phrases.FIGURES) else listing
+        return {**details, "listing": asked, "of_member": named["name"]}
+    return details
 
 
 def _rate_details(plain: str) -> dict[str, Any]:
