@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from desk.domain.model import Question, Room
+from desk.domain.model import Question, Room, Ticket
 from desk.domain.place import Place
 from desk.domain.replies import Effect
 from desk.domain.terms import WITHOUT_TERM, term
@@ -95,12 +95,13 @@ def _urgency(deed: Deed, wanted: Urgency) -> Effect:
     if ticket.urgency is wanted:
         return deed.say("urgency_corrected")
     graver = wanted.gravity > ticket.urgency.gravity
-    before, due = {"urgency": ticket.urgency.value}, ticket.due_at
-    ticket.urgency = wanted
-    if ticket.state in OPEN_STATES and ticket.kind not in WITHOUT_TERM:
-        _new_term(deed, graver=graver)
-        if graver and due is not None and ticket.due_at is not None:
-            ticket.due_at = min(due, ticket.due_at)
+    before = {"urgency": ticket.urgency.value}
+    if ticket.state not in OPEN_STATES or ticket.kind in WITHOUT_TERM:
+        ticket.urgency = wanted
+    elif graver:
+        deed.record.aggravate(wanted)
+    else:
+        _milder(ticket, wanted)
     deed.record.event(EventKind.CORRECTED, before=before, after={"urgency": wanted.value})
     corrections.record(deed.session, deed.scene, ticket, is_request=True)
     if ticket.state in OPEN_STATES:
@@ -108,13 +109,10 @@ def _urgency(deed: Deed, wanted: Urgency) -> Effect:
     return deed.say("urgency_corrected")
 
 
-def _new_term(deed: Deed, *, graver: bool) -> None:
-    """A graver matter has its term from now on, a milder one from where it began: neither is overdue by being said."""
-    ticket = deed.ticket
-    if graver:
-        deed.record.start_term()
-        return
-    length = term(ticket.kind, ticket.urgency)
+def _milder(ticket: Ticket, wanted: Urgency) -> None:
+    """A milder matter has its term from where it began: none is overdue, and none gains a day, by being said."""
+    ticket.urgency = wanted
+    length = term(ticket.kind, wanted)
     ticket.due_at = ticket.term_from + length if length else None
 
 

@@ -82,11 +82,22 @@ def _join(session: Session, scene: Scene, ticket: Ticket) -> Effect:
     joined = record.add_supporter(requester_of(session, scene), **facts)
     if not joined:
         record.event(EventKind.SUPPLEMENTED, **facts)
+    if Urgency(scene.reading["urgency"]).gravity > ticket.urgency.gravity:
+        _aggravate(session, scene, ticket)
+    elif not joined:
         notices_of(session, ticket, scene).assignee("supplemented", text=scene.said)
     if not joined and ticket.opened_at >= scene.now - BURST:
         return Effect(Outcome.SUPPLEMENT, (), ticket.id)  # the same breath: one receipt is enough
     answer = Answer("joined" if joined else "joined_own", ticket_facts(session, ticket))
     return Effect(Outcome.SUPPLEMENT, (answer,), ticket.id)
+
+
+def _aggravate(session: Session, scene: Scene, ticket: Ticket) -> None:
+    """The matter is as urgent as the gravest that is said of it; who works on it hears the words."""
+    record, before = Record(session, ticket, scene.now, None, scene.row.id), ticket.urgency
+    record.aggravate(Urgency(scene.reading["urgency"]))
+    record.event(EventKind.CORRECTED, before={"urgency": before.value}, after={"urgency": ticket.urgency.value})
+    notices_of(session, ticket, scene).assignee("urgency_heard", text=scene.said)
 
 
 def next_number(session: Session, community: Community) -> int:

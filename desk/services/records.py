@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.model import Assignment, Member, Person, Supporter, Ticket, TicketEvent
 from desk.domain.terms import term
-from desk.domain.words import EventKind, State
+from desk.domain.words import EventKind, State, Urgency
 from desk.services import people
 from desk.storage.tables import assignments, ticket_events
 
@@ -102,6 +102,14 @@ class Record:
         length = term(self._ticket.kind, self._ticket.urgency)
         self._ticket.term_from = self._now
         self._ticket.due_at = self._now + length if length else None
+
+    def aggravate(self, urgency: Urgency) -> None:
+        """A graver matter than it was taken for: its term runs from now, and never ends later than before."""
+        due = self._ticket.due_at
+        self._ticket.urgency = urgency
+        self.start_term()
+        if due is not None and self._ticket.due_at is not None:
+            self._ticket.due_at = min(due, self._ticket.due_at)
 
     def add_supporter(self, person: Person, **facts: Any) -> bool:
         """Adds somebody whom the matter touches too; False for the requester and for who is one already."""

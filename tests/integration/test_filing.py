@@ -7,6 +7,7 @@ from desk_driver import (
     EVERYBODY,
     GUEST,
     HAO,
+    HE,
     LI,
     LIU,
     NINE,
@@ -249,6 +250,21 @@ def test_the_requester_who_says_it_again_adds_to_it(desk: Desk) -> None:
     desk.says(QIAN, "三号楼电梯又不动了", **LIFT)
     assert desk.says(QIAN, "电梯门也关不上", **LIFT).answers == ["joined_own"]
     assert desk.kinds(1).count("seconded") == 1
+
+
+def test_an_urgent_voice_makes_the_matter_urgent(desk: Desk) -> None:
+    desk.says(LI, "三号楼水龙头滴水", **{**LIFT, "category": "utilities"})
+    desk.wait(minutes=30)
+    said = desk.says(QIAN, "三号楼整栋没水了", **{**LIFT, "category": "utilities", "urgency": "urgent"})
+    assert said.told == [("joined", THREE), ("urgency_heard", "@u-zhang")]
+    ticket = desk.ticket(1)
+    assert (ticket["urgency"], ticket["due_at"]) == ("urgent", "2026-11-23T09:30:00+08:00")
+    assert desk.kinds(1) == ["filed", "assigned", "seconded", "corrected"]
+    assert ticket["events"][-1]["by"] is None
+    desk.wait(minutes=30)
+    again = desk.says(HE, "三号楼水停了", **{**LIFT, "category": "utilities", "urgency": "urgent"})
+    assert again.told == [("joined", THREE)], "no more urgent than it is"
+    assert desk.ticket(1)["due_at"] == ticket["due_at"]
 
 
 @pytest.mark.parametrize(
