@@ -45,6 +45,9 @@ PATIENCE = timedelta(minutes=10)
 AFTER_HUMAN = timedelta(minutes=20)
 """How long a thread is left to somebody of the staff who spoke in it."""
 
+RIGHT_AFTER = timedelta(minutes=5)
+"""How soon the next one who speaks, quoting nothing, answers what was said before him."""
+
 LONGEST_WAIT = timedelta(hours=1)
 """So long at most an answer that cannot be given in private waits for people to finish."""
 

@@ -18,6 +18,8 @@ from desk.services.scene import find_said
 from desk.storage.tables import communities, inbox, outbox, rooms
 
 STAFF = frozenset({Role.STAFF, Role.OFFICER, Role.DEPARTMENT})
+REMARKS = (Outcome.LEFT_ALONE, Outcome.SUPPLEMENT)
+"""What becomes of words that people say to each other; all else was a command or a matter."""
 
 
 class Floor:
@@ -106,12 +108,21 @@ def staff_spoke(
 ) -> datetime | None:
     """When one of the staff last spoke in the thread of a message, to its people and not to the bot.
 
-    The thread: what quotes a message of the one who caused it, or one about the ticket, and what he himself quotes.
+    The thread: what quotes a message of the one who caused it, or one about the ticket, and what he himself quotes; and
+    what quotes nothing and was the next thing said after a resident's words about the ticket.
     """
+    quoted = _spoke_in_quotes(session, floor, cause, ticket_id, at)
+    answered = _spoke_next(session, floor, ticket_id, at) if ticket_id is not None else None
+    return max(filter(None, (quoted, answered)), default=None)
+
+
+def _spoke_in_quotes(
+    session: Session, floor: Floor, cause: InboxMessage | None, ticket_id: int | None, at: datetime
+) -> datetime | None:
     query = select(InboxMessage).where(
         inbox.c.channel == floor.channel, inbox.c.room == floor.room, inbox.c.kind == MessageKind.SAID,
         inbox.c.received_at > at - manners.AFTER_HUMAN, inbox.c.received_at <= at, inbox.c.mentioned.is_(False),
-        inbox.c.outcome.in_([Outcome.LEFT_ALONE, Outcome.SUPPLEMENT]), inbox.c.reply_to_bot_about.is_(None),
+        inbox.c.outcome.in_(REMARKS), inbox.c.reply_to_bot_about.is_(None),
     )  # fmt: skip
     # Most of a chat quotes nothing and is no quoted thing: it is not even read.
     quoting = inbox.c.reply_to.is_not(None)
@@ -124,6 +135,38 @@ def staff_spoke(
             spoke: datetime = heard.received_at
             return spoke
     return None
+
+
+def _spoke_next(session: Session, floor: Floor, ticket_id: int, at: datetime) -> datetime | None:
+    """When one of the staff answered a resident's words about a ticket by speaking right after them."""
+    lately = at - manners.AFTER_HUMAN
+    said = select(InboxMessage).where(
+        inbox.c.ticket_id == ticket_id, inbox.c.channel == floor.channel, inbox.c.room == floor.room,
+        inbox.c.received_at > lately - manners.RIGHT_AFTER, inbox.c.received_at < at,
+    )  # fmt: skip
+    for words in session.scalars(said.order_by(inbox.c.id.desc())):
+        answer = _next_remark(session, floor, words)
+        if answer is None or not lately < answer.received_at <= at or _is_staff(session, floor, words):
+            continue
+        if _is_staff(session, floor, answer):
+            spoke: datetime = answer.received_at
+            return spoke
+    return None
+
+
+def _next_remark(session: Session, floor: Floor, words: InboxMessage) -> InboxMessage | None:
+    """What another one said next, if it was soon, to people and quoted nothing."""
+    others = select(InboxMessage).where(
+        inbox.c.channel == floor.channel, inbox.c.room == floor.room, inbox.c.kind == MessageKind.SAID,
+        inbox.c.received_at >= words.received_at, inbox.c.received_at <= words.received_at + manners.RIGHT_AFTER,
+        inbox.c.id > words.id, inbox.c.person_id != words.person_id,
+    )  # fmt: skip
+    found: InboxMessage | None = session.scalars(others.order_by(inbox.c.id).limit(1)).first()
+    return found if found is not None and found.reply_to is None and _is_remark(found) else None
+
+
+def _is_remark(heard: InboxMessage) -> bool:
+    return heard.outcome in REMARKS and not heard.mentioned and heard.reply_to_bot_about is None
 
 
 def _in_thread(session: Session, heard: InboxMessage, cause: InboxMessage | None, ticket_id: int | None) -> bool:

@@ -243,6 +243,30 @@ def test_the_thread_is_also_what_is_quoted_and_what_is_about_the_ticket(desk: De
     assert in_room(desk.says(ZHOU, "催1", Act.URGE, number=2, mentioned=True)) == ["urged"], "who calls us gets us"
 
 
+def test_who_speaks_right_after_words_about_a_ticket_answers_them(desk: Desk) -> None:
+    desk.says(LI, "灯坏了", category="public_facility")
+    desk.wait(minutes=4)
+    desk.says(ZHANG, "在路上了", Act.CHITCHAT)
+    assert in_room(desk.says(LI, "催1", Act.URGE, number=1)) == []
+    assert in_room(desk.says(LI, "催1", Act.URGE, number=1, mentioned=True)) == ["urged"], "who calls us gets us"
+    filed = desk.says(QIAN, "门也坏了", category="housing_repair")
+    assert in_room(filed) == ["receipt"], "another matter"
+    desk.wait(minutes=21)
+    assert in_room(desk.says(ZHOU, "催1", Act.URGE, number=1)) == ["urged"]
+
+
+@pytest.mark.parametrize("between", ["a neighbour", "too late", "to the bot", "a neighbour answers"])
+def test_what_is_no_answer_to_words_about_a_ticket(desk: Desk, between: str) -> None:
+    desk.says(LI, "灯坏了", category="public_facility")
+    if between == "a neighbour":
+        desk.says(QIAN, "今天真热", Act.CHITCHAT)
+    if between == "too late":
+        desk.wait(minutes=6)
+    who = QIAN if between == "a neighbour answers" else ZHANG
+    desk.says(who, "大家早", Act.CHITCHAT, mentioned=between == "to the bot")
+    assert in_room(desk.says(LI, "催1", Act.URGE, number=1)) == ["urged"]
+
+
 def test_no_question_is_asked_where_a_human_is_talking(desk: Desk) -> None:
     first = desk.says(GUEST, "哎呀", Act.CHITCHAT, room="大群")
     desk.says(WU, "怎么了？", Act.CHITCHAT, room="大群", reply_to=first.id)
