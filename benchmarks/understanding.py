@@ -27,6 +27,7 @@ from bot.settings import read_settings
 from nlu.evaluation import evaluate
 
 OWN = Path(__file__).parents[1] / "tests" / "nlu" / "messages.jsonl"
+PLACES = OWN.with_name("places.jsonl")
 GROUPS = {"complaint": "投诉/求助", "service": "投诉/求助", "wish": "投诉/求助", "consult": "咨询", "suggest": "建言"}
 """Our kinds as the labels of the leaders' board have them."""
 
@@ -75,7 +76,7 @@ def main() -> None:
         return list(results(reader, list(texts), asked.threshold))
 
     print(f"threshold {asked.threshold}\n{'':<58}{'figure':>8}{'floor':>8}{'aim':>8}")
-    rows = own_rows(reader, asked.threshold)
+    rows = [*own_rows(reader, asked.threshold), *place_rows(classify)]
     if asked.corpora is not None:
         rows += corpora_rows(classify, asked.corpora)
     print(*rows, sep="\n")
@@ -101,6 +102,17 @@ def own_rows(reader: Dialogue, threshold: float) -> list[Row]:
         Row("own test set: emergencies seen", alarm.seen or 0.0, 0.95, 1.0),
         Row("own test set: other reports called one", alarm.false or 0.0, 0.05, 0.05, most=True),
     ]
+
+
+def place_rows(classify: Classify) -> list[Row]:
+    """Places that are read exactly, all six levels, of phrases and of traps that name none or another one."""
+    lines = _lines(PLACES)
+    said = [found["location"] for found in classify(_texts(lines))]
+    right = [
+        {level: value for level, value in levels.items() if value} == line["place"]
+        for line, levels in zip(lines, said, strict=True)
+    ]
+    return [Row(f"places: exact, of {len(lines)}", float(np.mean(right)), 0.97, 0.99)]
 
 
 def corpora_rows(classify: Classify, folder: Path) -> list[Row]:

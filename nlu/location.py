@@ -17,33 +17,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from nlu.landmarks import landmark_in
 from nlu.numerals import BLOCK_NO, DOUBTS, FIELD, HEAD, LEVELS, ORDER, Folded, fold, number_of, without_unseen
+from nlu.stems import EDGE, stem_before
 
 # --- estates --------------------------------------------------------------------------------------------------------
 _NAMING = (
-    "小区|花园|家园|新村|公寓|嘉园|佳园|花苑|名苑|雅苑|新苑|华庭|豪庭|雅庭|名邸|府邸|官邸|山庄|公馆|华府|家属院|苑"
+    "小区|花园|家园|新村|公寓|嘉园|佳园|花苑|名苑|雅苑|新苑|华庭|豪庭|雅庭|名邸|府邸|官邸|山庄|公馆|华府|家属院|小筑|苑"
+    "|(?<=幸福|平安|和平|和谐|吉祥|如意|康乐|康宁|安乐|永安|长安|安居|惠民|锦绣|富强|团结|友谊|友爱)里"
+    r"(?=(?:[今明昨]天)?又?(?:停[水电气暖]|没[水电气暖])|[东西南北]{1,2}门|,[ ]?\d{1,3}[号栋幢])"
 )
 _PHASE = (
     r"(?:[ ]?[(]?(?:(?:\d{1,2}|[一二三四五六七八九十])期"
-    r"|(?:[A-H东西南北中一二三四五六七八九]|\d)区(?![别域间块分]))[)]?)"
+    r"|(?:[A-H]|[东西南北]?(?:[东西南北中一二三四五六七八九]|\d))区(?![别域间块分]))[)]?)"
 )
-_BUILDING_AHEAD = rf"[ -]?的?{BLOCK_NO}[ ]?(?:号[ ]?楼|号[栋幢座]|[栋幢座#])|[ -]?(?:\d{{1,2}}[A-H]?|[A-H]\d?)-\d"
+_BUILDING_AHEAD = rf"[ -]?的?{BLOCK_NO}[ ]?(?:号[ ]?楼|号[栋幢座]|[栋幢座#]|单元)|[ -]?(?:\d{{1,2}}[A-H]?|[A-H]\d?)-\d"
 _SUFFIX = re.compile(
     # a name that says so itself; the letters of any other suffix need a building, a phase or a room title behind them
-    rf"(?P<naming>{_NAMING})(?:小区)?{_PHASE}{{0,2}}"
-    rf"|(?:[里苑府城湾庭园居郡轩阁邸坊村院台墅庄寓舍]|[名新丽]都|新城)"
+    rf"(?P<naming>{_NAMING})(?!艺)(?:小区)?{_PHASE}{{0,2}}"
+    rf"|(?:宿舍|[里苑府城湾庭园居郡轩阁邸坊村院台墅庄寓舍]|[名新丽华]都|[新花]城|雅居|名居|水岸|半岛|绿洲|世家|年华|印象|国际)"
     rf"(?:小区{_PHASE}{{0,2}}|{_PHASE}{{1,2}}|(?=业主|住户群|居民群|邻居群|交流群|物业群|{_BUILDING_AHEAD}))"
     rf"|{_PHASE}{{1,2}}(?={_BUILDING_AHEAD}|业主群)"
 )
 _COMMON = frozenset(("小区", "花园", "家园", "新村", "公寓", "公馆", "山庄"))  # words of talk: 1 + 2 make no name
 _PHASES = re.compile(rf"{_PHASE}{{1,2}}")
 _SURE_AHEAD = re.compile(rf"业主|{_BUILDING_AHEAD}")
-_STOP = re.compile(  # no name reaches over one of these
-    "[^\u4e00-\u9fff]|[我你他她它们这那哪的了着过是在有很没不也还就把被给让请问吗吧呢啊住咱您某跟从到去往于市县镇乡街路号由向但却又再先]"
-    "|区|(?:今|昨|明|前|每)[天晚早]|最近|目前|现在|[早晚]上|[上中下]午|凌晨|大家|各位|邻居|业主|怎么|什么|关于|投诉|举报|反映|建议"
-    "|希望|感谢|附近|对面|旁边|隔壁|楼[下上]|门口|物业|社区|本人|居民|人员|领导|您好|你好|尊敬|地址|由于|因为|整个|全部|一下|一个"
-    "|和(?![谐平顺美睦泰兴风])|与|及|师傅|来(?![福])|都(?![市])|进入|打扫|修剪|整理|参观|建设|装修|购买|出租|入住|爱护|守护|喜欢"
-)
 _STEM_NOT = re.compile(  # what stands before the suffix and makes no name
     ".*(?:[进出回逛扫修建改看全整各每该同小老旧好多个开关绕买卖租本外内]|封闭|住宅|其他|别|周边|高档|创建|中心|空中|街心|屋顶"
     "|人才|学生|老年|青年|单身|酒店|商务|养老|合租|美丽|美好|红色|绿色|共建|共同|重建|精神|智慧|文明|平安小|门禁|老年|农家|度假)|[新大最]+"
@@ -53,50 +51,17 @@ _SUFFIX_NOT = re.compile(
     "|[医法学病影剧戏寺庭]院|[阳平前后电窗吧站讲露天]台|政府|[家法开]庭|[商县长同全省]城|[邻同定]居|[农乡全本]村|[公校菜果]园|幼儿园|乐园|物园)"
 )
 
-# --- landmarks ------------------------------------------------------------------------------------------------------
-_PLACES = (
-    "停车场|停车库|车库|地库|车棚|儿童乐园|儿童游乐[场区]|游乐[场园区]|健身[区点角场]|健身广场|(?<!跳)广场(?!舞)"
-    "|小花园|(?<=小区)花园|(?<=小区的)花园|花园(?=里)|中心花园|后花园|街心花园|空中花园"
-    "|垃圾分类[点亭房站]|垃圾投放点|垃圾中转站|垃圾[房站点池屋亭]|凉亭|亭子|快递柜|丰巢柜?|菜鸟驿站|驿站|快递[点站]|充电[桩棚站区]|配电[房室]|水?泵房|锅炉房|换热站"
-    "|电梯[间厅]|地下通道|绿化带|草坪|花坛|水池|喷泉|池塘|人工湖|[湖河]边|景观[湖池河]|[篮足网排]球场|羽毛球场|乒乓球台|操场|游泳池|会所|长廊|廊架|假山|中庭"
-    "|保安[亭室]|岗亭|门卫室?|传达室|收发室|宣传栏|公告栏|信报箱|[十丁]字路口|路口|人行道|过街天桥|天桥|立交桥|高架桥|围墙|公共?厕所?|晾[衣晒]区|遛狗区"
-    "|休[息闲]区|主干道|坡道|出入口|菜市场|农贸市场|早市|夜市|公交车?站|地铁站|公园|居委会|活动室|活动中心|党群服务中心|服务中心|物业办公室"
+# --- what only looks like an address ------------------------------------------------------------------------------
+_CODE = re.compile(
+    r"(?:取[件货餐]码|提货码|快递码|验证码|密码|口令|货架号?|[单编货型型批]号|运单|订单)[ :是为的]{0,2}$"
 )
-_SHOPS = (
-    "超市|便利店|小卖部|菜店|水果店|药店|药房|饭店|饭馆|餐馆|早餐店|面馆|烧烤[店摊]|理发店|洗车店|棋牌室|幼儿园|小学|中学|学校|医院|卫生[院站]|诊所|银行|派出所"
-    "|菜市场|农贸市场|公园|食堂|网吧|酒店|宾馆|工地"
-)
-_GATE = (
-    r"(?:[东西南北]{1,2}[侧边]?|正|侧|前|(?<!走)后|(?<![单元家])[大小]|\d{1,2}号|[一二三四五六七八九十]{1,2}号)[大小侧]?门"
-    r"(?:岗亭|卫室|口|岗|卫)?(?![子诊店票面庆类户生])"
-)
-_WHERE = (
-    r"(?:(?:地下|地面|地上|露天|立体|机械|临时|中心|中央|文化|休闲|小|大|市民|人民|音乐|老年|自行车|电动车"
-    r"|[东西南北][侧边区]|[A-H]区|\d号|B\d)的?)"
-)
-_LANDMARK = re.compile(
-    rf"{_GATE}|(?<!的)(?:门口|楼下|对面|旁边|路边|隔壁|外面)的?(?:{_SHOPS})(?!里的)"
-    rf"|(?:{_SHOPS})(?:门口|门前|旁边?|对面|附近|后面|前面|路口|边上|那边|那里)|小区门口"
-    rf"|{_WHERE}{{0,2}}(?:{_PLACES})(?:出?入口|出口)?(?![费价]|出[售租]|转让|公司)"
-)
-# Somebody wants it, or trades in it: it is not there.
-_WISHED = re.compile(r"(?:装|建|设|增加|添置?|配置?|修|弄|缺|缺少|要|租|卖|买)(?:上|了)?(?:[一几两]?[个些台处座])?$")
-_ATTACHED = re.compile(r"[ ]?的?(?P<n>楼顶平台|楼顶|天台|屋顶|平台|露台|大厅|大堂|门厅|走廊|连廊|地下室|架空层)")
-_STREET = re.compile(
-    r"(?:大道|大街|胡同|广场(?!舞)|路(?![灯面过人况由费段子障程演线])|街(?![道坊舞景区头]))"
-    r"(?!小学|中学|幼儿园|派出所|社区|街道|店|支行)(?:\d{1,4}号)?口?"
-)
-_STREET_NOT = re.compile(
-    ".*[马道一走公铁网线电水思出半迷修堵让带小大土套探顺绕挡拦铺领开上下回岔歧末销车气头管断短通条字之家学班行板泥油石子边满沿逛扫老跳化休乐闲心央]"
-)
+_SEAT = re.compile(r"(?:\d|[一二三四五六七八九十])(?:排|号?车厢?|厢)$|排$")
 
 _TRIGGER = re.compile(  # a text without any of these names no place by itself
     "[0-9０-９①-⑨#＃楼樓栋棟楝幢座单單层層室房门門库庫场場园園苑村寓庭庄莊邸府馆館区區期口站柜櫃桩樁亭池坛壇泉塘湖边邊台臺坪带帶廊山栏欄箱桥橋墙牆厕廁道"
-    "路街同市会會所心栅棚巢群湾灣店铺面吧梯地负負里裡裏都城壁]"
+    "路街同市会會所心栅棚巢群湾灣店铺面吧梯地负負里裡裏都城壁杠学]"
 )
-_EDGE = 8
-"""Characters looked back for the beginning of a name, or for a reason to doubt."""
-_LONGEST_STEM, _LONGEST_STREET = 6, 4
+_LONGEST_STEM = 6
 
 Span = tuple[str, int, int]
 
@@ -156,7 +121,8 @@ def read_place(text: str, estates: Collection[str] = ()) -> Reading:
     taken = [link for address in addresses for link in address]
     if named:
         taken.append(_Link("estate", _as_said(text, folded, named), *named))
-    landmark = _landmark(folded.text, taken)
+    storeys = [link.end for link in taken if link.field in ("building", "unit", "floor")]
+    landmark = landmark_in(folded.text, named, storeys)
     if landmark:
         taken.append(_Link("landmark", _as_said(text, folded, landmark), *landmark))
     if not taken:
@@ -202,13 +168,15 @@ def _read_link(field: str, found: re.Match[str]) -> _Link:
 
 
 def _is_doubtful(text: str, head: re.Match[str], links: list[_Link]) -> bool:
-    """Is this a count, a score, a date, rather than an address? A room says that it is an address."""
+    """Is this a count, a score, a date, a code, a seat, rather than an address? A room says that it is an address."""
     kind = str(head.lastgroup)
+    ahead = text[max(0, head.start(kind) - EDGE) : head.start(kind)]
+    if _CODE.search(ahead) or (text[links[0].end - 1] == "座" and _SEAT.search(ahead)):
+        return True
     if kind not in DOUBTS or links[-1].field == "room" or (kind != "dashed" and len(links) > 1):
         return False
     before, after = DOUBTS[kind]
-    start, end = head.start(kind), links[-1].end
-    return bool(before.search(text[max(0, start - _EDGE) : start]) or after.match(text, end))
+    return bool(before.search(ahead) or after.match(text, links[-1].end))
 
 
 def _merged(addresses: Iterable[list[_Link]]) -> dict[str, str]:
@@ -257,8 +225,9 @@ def _with_phase(text: str, end: int) -> int:
 def _named_estate(text: str) -> tuple[int, int] | None:
     """The first estate that is one by the look of its name."""
     for suffix in _SUFFIX.finditer(text):
-        stem = _stem(text, suffix.start())
-        sure = not suffix["naming"] or bool(_SURE_AHEAD.match(text, suffix.end()))
+        stem = stem_before(text, suffix.start())
+        phased = suffix["naming"] is not None and _PHASES.search(suffix[0]) is not None
+        sure = not suffix["naming"] or phased or bool(_SURE_AHEAD.match(text, suffix.end()))
         if _makes_estate(stem, suffix[0], sure):
             start = suffix.start() - len(stem)
             return start, suffix.end()
@@ -272,40 +241,3 @@ def _makes_estate(stem: str, suffix: str, sure: bool) -> bool:
     if _SUFFIX_NOT.fullmatch(said) or _STEM_NOT.fullmatch(stem):
         return False
     return sure or len(stem) > 1 or (suffix[:2] not in _COMMON and len(stem + suffix) > 2)
-
-
-def _stem(text: str, end: int) -> str:
-    """What stands before a suffix back to a word that no name holds."""
-    window = text[max(0, end - _EDGE) : end]
-    return _STOP.split(window)[-1]
-
-
-def _landmark(text: str, taken: Iterable[_Link]) -> tuple[int, int] | None:
-    """The first landmark outside what was read already."""
-    used = [(link.start, link.end) for link in taken if link.field == "estate"]
-    found = [_first(_wished_off(text), used), _first(_streets(text), used), _attached(text, taken)]
-    return min((span for span in found if span), default=None)
-
-
-def _first(spans: Iterable[tuple[int, int]], used: list[tuple[int, int]]) -> tuple[int, int] | None:
-    return next((span for span in spans if all(span[1] <= start or end <= span[0] for start, end in used)), None)
-
-
-def _wished_off(text: str) -> Iterator[tuple[int, int]]:
-    """Nouns of places, but for those that somebody wants to be built or sold."""
-    for noun in _LANDMARK.finditer(text):
-        if not _WISHED.search(text[max(0, noun.start() - _EDGE) : noun.start()]):
-            yield noun.span()
-
-
-def _streets(text: str) -> Iterator[tuple[int, int]]:
-    for street in _STREET.finditer(text):
-        stem = _stem(text, street.start())
-        if 2 <= len(stem) <= _LONGEST_STREET and not _STREET_NOT.fullmatch(stem):
-            yield street.start() - len(stem), street.end()
-
-
-def _attached(text: str, taken: Iterable[_Link]) -> tuple[int, int] | None:
-    """A part of a building, which is a place only behind its building, unit or floor."""
-    ends = (link.end for link in taken if link.field in ("building", "unit", "floor"))
-    return next((part.span("n") for end in ends if (part := _ATTACHED.match(text, end))), None)
