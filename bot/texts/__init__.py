@@ -17,6 +17,9 @@ SHORT = 24
 QUOTE = 300
 """Characters of somebody's words that are passed on."""
 
+_DONE = frozenset({"resolved", "closed", "withdrawn", "merged"})
+"""The states of a ticket that nobody works on any more: a deadline in them is a riddle."""
+
 _TEXTS = Path(__file__).with_name("zh_CN.yml")
 
 
@@ -126,6 +129,8 @@ def moment_words(moment: str, timezone: str, now: datetime) -> str:
 
 
 def _until(facts: Mapping[str, Any], now: datetime) -> str:
+    if facts.get("state") in _DONE:
+        return ""
     if not facts.get("due"):
         return _phrase("until_wish")
     if datetime.fromisoformat(facts["due"]) <= now:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from desk.domain.model import Grid, Ticket
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.states import QUERY_ONE
-from desk.domain.words import OPEN_STATES, Kind, Outcome, Role, State
+from desk.domain.words import OPEN_STATES, Kind, Outcome, Purpose, Role, State
 from desk.services import people
 from desk.services.notices import ticket_facts
 from desk.services.records import events_of
@@ -36,6 +36,8 @@ def do_query_one(session: Session, scene: Scene, ticket: Ticket, *, explicit: bo
     """The state of one ticket, to its people and to those who answer for it."""
     if not people.standings(session, ticket, scene.person, scene.member) & QUERY_ONE:
         return _answer("query_not_yours", {"number": ticket.number}) if scene.addressed or explicit else NOTHING
+    if _is_for_private(scene, ticket):
+        return _answer("ask_in_private")
     last = events_of(session, ticket)[-1]
     facts = {**ticket_facts(session, ticket), "since": last.at.isoformat(), "rating": ticket.rating}
     unclaimed = ticket.kind is Kind.WISH and ticket.state is State.FILED
@@ -140,10 +142,19 @@ def _mine(session: Session, scene: Scene) -> Effect:
         mine = mine | (tickets.c.assignee_id == scene.member.id)
     live = tickets.c.state.in_([*OPEN_STATES, State.RESOLVED])
     query = select(Ticket).where(tickets.c.community_id == scene.community.id, mine, live).order_by(tickets.c.number)
-    found = list(session.scalars(query))
+    everything = list(session.scalars(query))
+    found = [ticket for ticket in everything if not _is_for_private(scene, ticket)]
+    if everything and not found:
+        return _answer("ask_in_private")
     if not found and not scene.addressed and scene.reading.get("listing") != "mine":
         return NOTHING
     return _list(session, found, "list_mine")
+
+
+def _is_for_private(scene: Scene, ticket: Ticket) -> bool:
+    """What somebody told the bot alone is not told in front of his neighbours, though he asks there."""
+    in_public = scene.room is not None and scene.room.purpose is not Purpose.STAFF
+    return in_public and ticket.source_room is None
 
 
 def _own_accounts(session: Session, scene: Scene) -> list[int]:

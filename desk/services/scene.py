@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from desk.domain.belonging import Home, RoomMove
 from desk.domain.model import Community, InboxMessage, Member, OutboxMessage, Person, Room, Ticket
-from desk.domain.words import OutboxState, Role
+from desk.domain.words import OutboxState, Role, State
 from desk.services import people
 from desk.storage.belonging_tables import homes, room_moves
 from desk.storage.tables import communities, identities, inbox, outbox, rooms, tickets
@@ -205,7 +205,7 @@ def _bot_spoke(session: Session, ticket: Ticket) -> bool:
 
 
 def _last_told_in_private(session: Session, row: InboxMessage) -> Ticket | None:
-    """In a private chat a bare 满意 can only mean what the bot spoke of last."""
+    """In a private chat a bare 满意 can only mean what the bot spoke of last, or what alone waits for a rating."""
     person = session.get(Person, row.person_id)
     if person is None:
         return None
@@ -216,7 +216,12 @@ def _last_told_in_private(session: Session, row: InboxMessage) -> Ticket | None:
         .order_by(outbox.c.id.desc())
     )
     found = session.scalars(told.limit(1)).first()
-    return session.get(Ticket, found) if found is not None else None
+    if found is not None:
+        ticket: Ticket | None = session.get(Ticket, found)
+        return ticket
+    done = select(Ticket).where(tickets.c.requester_id == person.id, tickets.c.state == State.RESOLVED)
+    waiting: list[Ticket] = list(session.scalars(done.limit(2)))
+    return waiting[0] if len(waiting) == 1 else None
 
 
 def ticket_numbered(session: Session, community_id: int, number: int) -> Ticket | None:

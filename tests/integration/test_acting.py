@@ -607,6 +607,14 @@ def test_a_reply_to_what_the_bot_said_about_a_message_that_is_no_ticket_is_no_re
     assert desk.says(LI, "撤销", Act.WITHDRAW, about=chat.id).outcome == "left_alone"
 
 
+def test_in_private_a_bare_word_means_the_one_that_waits_for_it(desk: Desk) -> None:
+    desk.says(LI, "灯坏了", category="public_facility")
+    desk.says(LI, "门坏了", category="housing_repair")
+    desk.says(ZHANG, "办结1", Act.FINISH, number=1)
+    assert desk.says(LI, "满意", Act.RATE, room=None, rating=5).answers == ["rate_thanks"]
+    assert (desk.state(1), desk.state(2)) == ("closed", "assigned")
+
+
 def test_in_private_a_bare_word_means_what_the_bot_spoke_of_last(desk: Desk) -> None:
     service(desk)
     assert desk.says(ZHANG, "接单", Act.CLAIM, room=None).answers == ["claimed"]

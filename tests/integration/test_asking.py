@@ -121,6 +121,17 @@ def test_ones_own(desk: Desk) -> None:
     assert numbers(ask(desk, LI, listing="mine")) == [3]
 
 
+def test_what_was_told_in_private_is_not_told_in_the_room(desk: Desk) -> None:
+    desk.says(LI, "三号楼有人打孩子", kind="complaint", category="dispute", room=None, place={"building": "3"})
+    assert desk.says(LI, "我的单", Act.QUERY, listing="mine").answers == ["ask_in_private"]
+    assert desk.says(LI, "1到哪了", Act.QUERY, number=1).answers == ["ask_in_private"]
+    assert numbers(ask(desk, LI, listing="mine")) == [1]
+    assert ask(desk, LI, number=1).answers == ["status_assigned"]
+    desk.says(LI, "三号楼灯坏了", category="public_facility", place={"building": "3"})
+    assert numbers(desk.says(LI, "我的单", Act.QUERY, listing="mine")) == [2]
+    assert numbers(desk.says(WU, "未办结", Act.QUERY, room=STAFF, listing="open")) == [1, 2]
+
+
 def test_a_question_about_nothing_in_particular(desk: Desk) -> None:
     town(desk)
     assert ask(desk, LI).answers == ["list_mine"] or ask(desk, LI).answers == ["status_filed_wish"]

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.channels.contract import Capabilities, ChannelError, Health, Intake, Outgoing, Receipt, Transient, Uncertain
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.polling import POLL_SECONDS, Backoff, Poller
-from bot.channels.telegram.pulse import Pulse
+from bot.channels.telegram.pulse import Pulse, trouble_of
 from bot.channels.telegram.sending import Sending
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.updates import CHANNEL, Me
@@ -181,7 +181,7 @@ class TelegramChannel:
                 return await self._who_we_are(api)
             except ChannelError as error:
                 self._pulse.bad(error)
-                log.warning("start: %s", type(error).__name__)
+                log.warning("start: %s", trouble_of(error))
                 await asyncio.sleep(backoff.after(error))
 
     async def _who_we_are(self, api: Api) -> Me:

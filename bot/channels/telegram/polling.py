@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.channels.contract import Transient, Uncertain
 from bot.channels.telegram.api import Api, Elsewhere
-from bot.channels.telegram.pulse import Pulse
+from bot.channels.telegram.pulse import Pulse, trouble_of
 from bot.channels.telegram.taking import Taking, update_id
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Poller:
                 await self._turn()
             except Exception as error:
                 self._pulse.bad(error)
-                log.warning("polling: %s", type(error).__name__)
+                log.warning("polling: %s", trouble_of(error))
                 await asyncio.sleep(backoff.after(error))
             else:
                 backoff.reset()
