@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from desk_driver import REGISTER, Desk
 from sqlalchemy import create_engine, text
@@ -31,6 +32,10 @@ from desk.storage.engine import open_engine, sqlite_url, transaction
 from desk.storage.schema import prepare
 
 _NUMBERS = itertools.count(1)
+
+# No test is timed: a busy machine is no failure.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -214,7 +214,7 @@ def test_a_time_that_does(given: str, days: int) -> None:
     assert read_settings({"LINLI_KEEP_DAYS": given}).keep == timedelta(days=days)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=30))
 def test_any_text_is_a_time_or_said_to_be_none(given: str) -> None:
     with contextlib.suppress(SettingInvalid):
@@ -228,7 +228,7 @@ FACTS: Any = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(st.sampled_from(["summary", "detail", "text", "words", "second", "place", "tickets", "x"]), FACTS)
 )

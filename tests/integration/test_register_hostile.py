@@ -140,7 +140,7 @@ KEYS_SEEN = st.sampled_from(
 TREES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS_SEEN, inner, max_size=6))
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(KEYS_SEEN, TREES, max_size=5))
 def test_wrong_types_everywhere(tmp_path: Path, tree: dict[str, Any]) -> None:
     path = tmp_path / "register.yml"
@@ -149,7 +149,7 @@ def test_wrong_types_everywhere(tmp_path: Path, tree: dict[str, Any]) -> None:
         read_register(path)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "register.yml"

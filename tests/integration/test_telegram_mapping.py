@@ -377,7 +377,7 @@ def broken(draw: st.DrawFn) -> Any:
     return update
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(broken() | JSON)
 def test_whatever_comes_is_storable_or_unusable(update: Any) -> None:
     try:

@@ -169,7 +169,7 @@ def test_a_number_in_a_display_name_does_not_reach_the_sheet(desk: Desk) -> None
     assert names == ["水电工***", "3-2-501 李姐"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.dictionaries(
         st.text(max_size=9), st.one_of(st.text(max_size=60), st.integers(), st.none(), st.lists(st.text(max_size=5)))

@@ -60,7 +60,7 @@ PIECES = st.sampled_from(
 ANY = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(st.characters(), max_size=200))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(ANY, st.booleans())
 def test_veiled_once_is_veiled_for_good(text: str, names: bool) -> None:
     said = veil(text, names=names)
@@ -68,7 +68,7 @@ def test_veiled_once_is_veiled_for_good(text: str, names: bool) -> None:
     assert veil(said, names=names) == said
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY)
 def test_spans_lie_in_the_text_in_order(text: str) -> None:
     spans = find(text, doors=True)
@@ -76,7 +76,7 @@ def test_spans_lie_in_the_text_in_order(text: str) -> None:
     assert all(left.end <= right.start for left, right in itertools.pairwise(spans))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(["13812345678", "13912345678", "22010319900101123X", "6222021234567890128"]), min_size=1),
        st.sampled_from(["", " ", "-", "、", "\n", "，", "\u200b", "电话"]))  # fmt: skip
 def test_no_seven_digits_of_a_row_of_numbers(numbers: list[str], between: str) -> None:

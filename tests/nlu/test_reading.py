@@ -14,7 +14,7 @@ from typing import Any
 import jieba
 import pytest
 from helpers_e2e import CHECKOUT, environment, trained_model
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nlu import engine
@@ -36,7 +36,6 @@ def test_the_words_of_every_message_are_those_of_jieba() -> None:
     assert [segmenter().lcut(text, HMM=False) for text in TEXTS] == [jieba.lcut(text, HMM=False) for text in TEXTS]
 
 
-@settings(deadline=None)
 @given(
     st.text(st.sampled_from("三号楼电梯又坏了没人管物业中国人民ABC12 ,。!😀\ud800"), max_size=40) | st.text(max_size=40)
 )

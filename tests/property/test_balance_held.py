@@ -97,7 +97,7 @@ def arrival_of(step: tuple[str, int, str, str | None, str], number: int) -> Arri
     return Arrival("console", room, f"m{number % 8}", user, user, text, now, direct=room is None, attachments=photo)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(
     steps=st.lists(STEP, min_size=1, max_size=25),
     faults=st.lists(st.sampled_from(["", "", "", "broken", "away", "silent"]), max_size=40),

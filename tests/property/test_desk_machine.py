@@ -130,9 +130,7 @@ def test_the_desk_holds_whatever_people_do(sqlite_templates: dict[bool, Path]) -
     DeskMachine.template = sqlite_templates[True]
     run_state_machine_as_test(
         DeskMachine,
-        settings=settings(
-            max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=16, suppress_health_check=list(HealthCheck)),
     )
 
 

@@ -214,7 +214,5 @@ def test_a_guest_behaves_whatever_the_neighbours_do(sqlite_templates: dict[bool,
     Manners.template = sqlite_templates[True]
     run_state_machine_as_test(
         Manners,
-        settings=settings(
-            max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=12, suppress_health_check=list(HealthCheck)),
     )

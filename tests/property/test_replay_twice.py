@@ -116,7 +116,7 @@ def _twice(engine: Engine, lines: list[dict[str, Any]]) -> tuple[list[dict[str, 
     return again, before, _everything(engine)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(lines=transcripts())
 def test_the_second_replay_says_nothing_and_changes_nothing(database: Engine, lines: list[dict[str, Any]]) -> None:
     again, before, after = _twice(database, lines)
@@ -124,7 +124,7 @@ def test_the_second_replay_says_nothing_and_changes_nothing(database: Engine, li
     assert after == before
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=10, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(lines=transcripts(), cut=st.integers(0, 12))
 def test_a_beginning_and_then_the_whole_is_as_the_whole(
     database: Engine, lines: list[dict[str, Any]], cut: int

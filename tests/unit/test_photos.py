@@ -150,7 +150,7 @@ def test_a_broken_note_about_the_orientation_does_not_cost_the_photo() -> None:
     assert cleaned(content).startswith(b"\xff\xd8")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=st.integers(0, 2**32), form=st.sampled_from(sorted(TELLING)))
 def test_whatever_is_broken_nothing_but_a_refusal_is_raised(seed: int, form: str) -> None:
     chance = random.Random(seed)

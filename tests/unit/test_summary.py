@@ -130,7 +130,7 @@ def test_any_text_gives_one_line(text: str) -> None:
     assert len(said.splitlines()) <= 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([f"{digit}{gap}" for digit in "0123456789" for gap in ("", " ", "-")]), min_size=7))
 def test_no_seven_digits_together(digits: list[str]) -> None:
     text = "".join(digits).strip(" -")

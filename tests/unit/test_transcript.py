@@ -212,7 +212,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from([*MESSAGE, "recall", "edit", "tick"]), JSON))
 def test_any_object_is_an_entry_or_one_of_the_codes(changes: dict[str, Any]) -> None:
     code = ""
