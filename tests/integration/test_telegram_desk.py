@@ -116,6 +116,7 @@ def test_a_group_that_becomes_a_supergroup_keeps_its_tickets(here: Town, engine:
     with estate.open(TableDialogue(engine, TABLE)):
         estate.li.says(estate.room, LIFT)
         card = here.wait_said(estate.zhang, "回“接单”开始")
+        estate.settled()  # nobody presses before the platform's answer is written down
         after = here.world.migrate(estate.room)
         estate.zhang.presses(card, "接单")
         estate.wait_state("accepted")
