@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import time
@@ -123,10 +122,8 @@ def least_work(unit: str, length: int) -> float:
     """The processor's seconds for a text, the least of three: a ratio of two of them says how the work grows."""
     text = (unit * length)[:length]
     taken = []
-    gc.disable()  # a collection walks over all that other tests have left in the process, and long texts cause more
     for _try in range(3):  # the first one of a long text mostly waits for memory
         begun = time.process_time()
         veil(text)
         taken.append(time.process_time() - begun)
-    gc.enable()
     return min(taken)
