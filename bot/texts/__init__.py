@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from desk.domain.words import OVER_STATES, State
+
 SHORT = 24
 """Characters of a matter inside a sentence; the whole of it is in the ledger."""
 
 QUOTE = 300
 """Characters of somebody's words that are passed on."""
 
-_DONE = frozenset({"resolved", "closed", "withdrawn", "merged"})
+_DONE = frozenset({State.RESOLVED, *OVER_STATES})
 """The states of a ticket that nobody works on any more: a deadline in them is a riddle."""
 
 _TEXTS = Path(__file__).with_name("zh_CN.yml")
