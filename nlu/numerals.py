@@ -104,6 +104,11 @@ def read_number(said: str) -> str:
     return str(value + (_VALUES[ones[-1]] if ones else 0))
 
 
+def in_digits(text: str, before: str) -> str:
+    """Normalised text in which the numbers that stand right before the pattern `before` are digits."""
+    return re.sub(rf"(?:{_DIGIT}{{3,4}}|{_NUMERAL})(?={before})", lambda said: read_number(said[0]), text)
+
+
 # --- numbers of each level, in folded text -------------------------------------------------------------------------
 # Buildings may carry a letter or be one.
 BLOCK_NO = rf"(?:\d{{1,3}}[A-H]?(?![A-Z])|[A-Z]\d{{0,2}}|[甲乙丙丁]|{_NUMERAL})"

@@ -103,7 +103,8 @@ class File:
 class Outgoing:
     """One message to deliver. Exactly one of `room` and `to` (a user id) is set; `ticket` is what people type.
 
-    `topic` is the thread of the room in which it belongs, where the channel has such.
+    `topic` is the thread of the room in which it belongs, where the channel has such. `aside` says that it concerns
+    only whom it answers: a channel that can show it to that person alone does so.
     """
 
     at: datetime
@@ -117,6 +118,7 @@ class Outgoing:
     buttons: tuple[Button, ...] = ()
     files: tuple[File, ...] = ()
     topic: str | None = None
+    aside: bool = False
 
 
 def line_of(message: Outgoing, zone: tzinfo) -> dict[str, Any]:

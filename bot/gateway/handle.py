@@ -29,6 +29,7 @@ from desk.domain.model import InboxMessage, Person
 from desk.domain.replies import NOTHING, Answer, Effect
 from desk.domain.words import Act, Listening, MessageKind, Outcome
 from desk.services import mailroom
+from desk.services.delivery import may_be_to_us
 from desk.services.filing import open_question
 from desk.services.known import Known
 from desk.services.notices import staff_alarm
@@ -148,6 +149,8 @@ class Handler:
             return Step(Route(Way.DO), kept(row, do_recall(session, row, scene)))
         if scene is None:
             return Step(LEAVE, _left_alone(session, row, outside(session, row) or nowhere(session, row)))
+        if scene.target is None and not scene.to_bot and may_be_to_us(session, row, self._wall()):
+            return Step(Route(Way.LATER))
         told = told_in(scene)
         if told is not None:
             return self._route_told(session, scene, told, burst)

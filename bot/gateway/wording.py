@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from bot.channels.contract import Button, Outgoing
 from bot.gateway.discretion import worded
 from bot.gateway.enclosing import Enclosing
-from bot.texts.controls import buttons_of
+from bot.texts.controls import ASIDES, buttons_of
 from desk.domain.model import OutboxMessage
 from desk.services.manners import heard_at
 
@@ -40,4 +40,5 @@ class Wording:
         return Outgoing(
             heard_at(message), message.channel, message.room, message.user, text, reply_to, code, message.template,
             buttons=tuple(Button(words, words) for words in buttons_of(message.template)), files=files, topic=topic,
+            aside=message.template in ASIDES,
         )  # fmt: skip

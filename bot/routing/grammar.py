@@ -14,6 +14,7 @@ from typing import Any
 from bot.routing import phrases
 from bot.routing.people import read_about_people, read_joining
 from desk.domain.words import Act
+from nlu.numerals import in_digits
 from nlu.text import normalise
 
 LONGEST_COMMAND = 40
@@ -21,7 +22,10 @@ LONGEST_COMMAND = 40
 
 _EDGES = re.compile(r"^[\W_]+|[^\w+]+$")
 _INNER = re.compile(r"[\s,，。.!！~～、:：;；]+")
-_NUMBER = r"(?P<number>\d{1,7})\s*(?:号单|号|单)?"
+_TICKET = "号(?:工?单(?!元)|心愿)"
+"""What makes a ticket of a number said in Chinese: 三号单, and neither 三号楼 nor 三号单元."""
+
+_NUMBER = r"(?P<number>\d{1,7})\s*(?:号(?:工?单|心愿)?|单)?"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def read_command(text: str) -> Command | None:
     """The command that the text is, or None."""
     if len(text) > LONGEST_COMMAND * 4:
         return None
-    plain = _plain(normalise(text))
+    plain = _plain(in_digits(normalise(text), _TICKET))
     if not plain or len(plain) > LONGEST_COMMAND:
         return None
     if (found := read_about_people(plain)) is not None:
@@ -102,7 +106,7 @@ def _verb(plain: str) -> Command | None:
         found = pattern.match(plain)
         if found:
             number = found["before"] or found["after"]
-            details = {"rating": rating_of(found["verb"])} if act is Act.RATE else {}
+            details = {"rating": rating_of(found["verb"]), "bare": True} if act is Act.RATE else {}
             return Command(act, int(number) if number else None, details)
     if judged := _JUDGED.match(plain):
         return Command(Act.RATE, _int(judged["number"]), {"rating": rating_of(judged["verb"])})
@@ -209,7 +213,7 @@ _NAMED_TICKET = re.compile(
 
 def details_of(act: Act, text: str) -> dict[str, Any]:
     """The details of a freer message whose act the pipeline has read."""
-    plain = normalise(text)
+    plain = in_digits(normalise(text), _TICKET)
     maker = _DETAILS.get(act)
     details = maker(plain) if maker else {}
     number = _ticket_number(act, plain)

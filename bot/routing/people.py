@@ -112,7 +112,7 @@ def _on_behalf(plain: str) -> Found | None:
     if not found:
         return None
     rating = RATINGS.get(found["rating"]) or int(found["rating"][0])
-    return Act.RATE, _int(found["number"]), {"rating": rating, "on_behalf": True}
+    return Act.RATE, _int(found["number"]), {"rating": rating, "on_behalf": True, "bare": True}
 
 
 def _correction(plain: str) -> Found | None:

@@ -108,6 +108,12 @@ def _quote(name: str, gone: str = "erased") -> Any:
     return lambda facts, _now: quoted(facts[name]) or _phrase(gone)
 
 
+def _said(facts: Mapping[str, Any], _now: datetime) -> str:
+    """Somebody's words behind a matter, if there are any."""
+    words = quoted(facts["words"])
+    return _phrase("said", words=words) if words else ""
+
+
 def _short(facts: Mapping[str, Any], now: datetime) -> str:
     whole = _summary(facts, now).rstrip("。.！!？?，,~ ")
     return whole if len(whole) <= SHORT else whole[: SHORT - 1] + "…"
@@ -219,6 +225,7 @@ _MAKERS = {
     "detail": _detail,
     "text": _text,
     "words": _quote("words"),
+    "said": _said,
     "second": _quote("second"),
     "requester": _quote("requester", "somebody"),
     "short": _short,

@@ -10,6 +10,14 @@ import yaml
 
 _HERE = Path(__file__).parent
 
+ASIDES = frozenset(
+    {
+        "claim_already_yours", "claim_not_yours", "claim_too_late", "how_to_register", "not_now", "not_yours",
+        "over_already", "query_not_yours", "rate_not_yours",
+    }
+)  # fmt: skip
+"""Templates that refuse somebody: nobody else in the room needs to read them."""
+
 
 @lru_cache(maxsize=2)
 def _table(name: str) -> dict[str, Any]:

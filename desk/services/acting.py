@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,45 +14,14 @@ from desk.domain.states import Verdict, judge
 from desk.domain.words import OVER_STATES, Act, Category, EventKind, Kind, Outcome, Purpose, Standing, State
 from desk.services import corrections, people, telling
 from desk.services.correcting import correct_more
+from desk.services.deed import Deed
 from desk.services.files import described
 from desk.services.filing import give_grid
-from desk.services.notices import Notices, full_facts, notices_of, ticket_facts
+from desk.services.notices import full_facts, notices_of
 from desk.services.places import grids_fitting
+from desk.services.rating import do_rate, rate
 from desk.services.records import Record, hold
 from desk.services.scene import Scene
-
-GOOD_RATING = 3
-"""From here on a rating closes; below it reopens."""
-
-
-@dataclass(frozen=True)
-class Deed:
-    """One act on one ticket, with everything it needs at hand."""
-
-    session: Session
-    scene: Scene
-    ticket: Ticket
-    standings: frozenset[Standing]
-    record: Record
-    notices: Notices
-    explicit: bool
-
-    def facts(self, **more: Any) -> dict[str, Any]:
-        """What may be said in public of the ticket as it now stands."""
-        return {**ticket_facts(self.session, self.ticket), **more}
-
-    def done(self, *answers: Answer, outcome: Outcome = Outcome.ACTED) -> Effect:
-        """The effect of this deed."""
-        return Effect(outcome, answers, self.ticket.id)
-
-    def say(self, template: str, **more: Any) -> Effect:
-        """The deed came to one sentence."""
-        return self.done(Answer(template, self.facts(**more)))
-
-    @property
-    def at_home(self) -> bool:
-        """Whether it is done in the room where the matter was raised, before the requester's eyes."""
-        return self.scene.row.room is not None and self.scene.row.room == self.ticket.source_room
 
 
 def do_act(session: Session, scene: Scene, act: Act, ticket: Ticket, *, explicit: bool) -> Effect:
@@ -104,7 +72,7 @@ def _not_now(deed: Deed, act: Act) -> Effect:
     if act is Act.CLAIM and state is State.ACCEPTED:
         return deed.say("claim_already_yours" if Standing.ASSIGNEE in deed.standings else "claim_too_late")
     if act is Act.FINISH and state is State.RESOLVED and Standing.REQUESTER in deed.standings:
-        return _rate(deed, 5)
+        return rate(deed, 5)
     if not (deed.scene.addressed or _by_number(deed)) and act in (Act.SECOND, Act.SUPPLEMENT, Act.URGE):
         return NOTHING
     return deed.say("over_already" if state in OVER_STATES else "not_now")
@@ -141,47 +109,10 @@ def _finish(deed: Deed) -> Effect:
     worker = deed.standings & {Standing.ASSIGNEE, Standing.ACCOUNTABLE, Standing.STAFF}
     deed.record.resolve()
     if not worker:
-        return _rate(deed, 5)
+        return rate(deed, 5)
     deed.notices.requester("resolved_ask_told" if telling.is_told(deed.session, deed.ticket) else "resolved_ask")
     # In the requester's room the question to him is the confirmation; a second sentence would be noise.
     return deed.done() if deed.at_home else deed.say("finish_thanks")
-
-
-def _rate_said(deed: Deed) -> Effect:
-    rating = deed.scene.reading.get("rating")
-    if not isinstance(rating, int) or not 1 <= rating <= 5:
-        return deed.say("rate_how") if deed.scene.addressed else NOTHING
-    return _rate(deed, rating)
-
-
-def _rate(deed: Deed, rating: int) -> Effect:
-    ticket = deed.ticket
-    deed.record.rate(rating, **({"on_behalf": True} if deed.scene.reading.get("on_behalf") else {}))
-    if rating >= GOOD_RATING:
-        deed.notices.assignee("rated", rating=rating)
-        deed.record.close()
-        return deed.say("rate_thanks")
-    deed.record.reopen()
-    if ticket.kind is Kind.WISH:
-        _again_to_volunteers(deed)
-    elif ticket.assignee_id is not None or ticket.accountable_id is not None:
-        # Whoever did it does it again; the officer, who answers for it, knows.
-        deed.record.assign(ticket.assignee_id or ticket.accountable_id or 0)
-        deed.notices.assignee("reopened", rating=rating, words=deed.scene.row.text)
-        if ticket.accountable_id not in (None, ticket.assignee_id):
-            deed.notices.officer("reopened", rating=rating, words=deed.scene.row.text)
-    else:
-        deed.notices.staff("unassigned")
-    return deed.say("rate_sorry")
-
-
-def _again_to_volunteers(deed: Deed) -> None:
-    """A wish that was not fulfilled is shown again; who tried hears why."""
-    tried = deed.ticket.assignee_id
-    deed.ticket.assignee_id = None
-    if tried is not None:
-        deed.notices.member(tried, "rated", rating=deed.ticket.rating)
-    deed.notices.volunteers("wish_card")
 
 
 def _withdraw(deed: Deed) -> Effect:
@@ -308,7 +239,7 @@ _DEEDS: dict[Act, Callable[[Deed], Effect]] = {
     Act.CLAIM: _claim,
     Act.RELEASE: _release,
     Act.FINISH: _finish,
-    Act.RATE: _rate_said,
+    Act.RATE: do_rate,
     Act.WITHDRAW: _withdraw,
     Act.ASSIGN: _assign,
     Act.ESCALATE: _escalate,

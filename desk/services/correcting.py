@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -13,12 +12,10 @@ from desk.domain.replies import Effect
 from desk.domain.terms import WITHOUT_TERM, term
 from desk.domain.words import OPEN_STATES, EventKind, Kind, Purpose, State, Urgency
 from desk.services import corrections
+from desk.services.deed import Deed
 from desk.services.filing import give_grid
 from desk.services.places import Location, locate
 from desk.storage.tables import questions
-
-if TYPE_CHECKING:
-    from desk.services.acting import Deed
 
 
 def correct_more(deed: Deed) -> Effect | None:

@@ -19,10 +19,11 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from desk.domain.keeping import FAREWELL, gone_user, is_gone
-from desk.domain.model import OutboxMessage, Ticket
+from desk.domain.model import InboxMessage, OutboxMessage, Ticket
 from desk.domain.words import OutboxState
 from desk.services.mailroom import LEASE, UNDELIVERED_AFTER, backoff
 from desk.services.manners import back_to_room, minded
+from desk.services.scene import find_said
 from desk.storage.tables import inbox, outbox
 
 SENDING_LEASE = timedelta(minutes=5)
@@ -36,6 +37,9 @@ CUT_OFF_SENDS = 6
 
 UNSURE_AFTER = timedelta(seconds=15)
 """Before a message of unknown fate is sent once more."""
+
+NAMELESS = timedelta(seconds=10)
+"""How long a reply waits for the platform to say what it calls the message that the reply may be to."""
 
 LOOK_AHEAD = 20
 """Messages of a room that manners look at together: receipts of a burst become one."""
@@ -117,6 +121,21 @@ def answers_there(session: Session, message: OutboxMessage) -> bool:
         inbox.c.channel == message.channel, inbox.c.scope == scope, inbox.c.message == message.reply_to
     )
     return session.scalars(query).first() is not None
+
+
+def may_be_to_us(session: Session, row: InboxMessage, wall: datetime) -> bool:
+    """Whether a reply to a message that nobody knows may be to one of ours that is just being sent there.
+
+    A platform shows a message, and its buttons, before its answer tells us what it calls it.
+    """
+    if row.reply_to is None or find_said(session, row, row.reply_to) is not None:
+        return False
+    here = outbox.c.room == row.room if row.room is not None else outbox.c.user == row.scope.removeprefix("user:")
+    fresh = outbox.c.lease_until > wall + SENDING_LEASE - NAMELESS
+    query = select(outbox.c.id).where(
+        outbox.c.channel == row.channel, here, outbox.c.state == OutboxState.SENDING, fresh
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def open_sending(session: Session, message_id: int) -> OutboxMessage | None:

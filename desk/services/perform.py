@@ -9,6 +9,8 @@ act ──► report ───────────────────�
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -53,7 +55,7 @@ def _perform(session: Session, scene: Scene, act: Act) -> Effect:
     named = named_ticket(session, scene)
     ticket = named or implied_ticket(session, scene, act)
     if ticket is None:
-        return _word("which_ticket") if scene.addressed else NOTHING
+        return _no_ticket(scene)
     return do_act(session, scene, act, ticket, explicit=named is not None)
 
 
@@ -129,8 +131,18 @@ def _query(session: Session, scene: Scene) -> Effect:
     ticket = None if listing in ("open", "overdue", "stats", "mine") else named_ticket(session, scene)
     if ticket is not None:
         return do_query_one(session, scene, ticket, explicit=True)
+    if not listing and isinstance(scene.reading.get("number"), int):
+        return _no_ticket(scene)
     return do_query_list(session, scene)
 
 
-def _word(template: str) -> Effect:
-    return Effect(Outcome.ANSWERED, (Answer(template),))
+def _no_ticket(scene: Scene) -> Effect:
+    """What is said to whoever spoke to the bot of a ticket that there is not, or of none in particular."""
+    if not scene.addressed:
+        return NOTHING
+    number = scene.reading.get("number")
+    return _word("which_ticket") if number is None else _word("no_such_ticket", {"number": number})
+
+
+def _word(template: str, facts: dict[str, Any] | None = None) -> Effect:
+    return Effect(Outcome.ANSWERED, (Answer(template, facts or {}),))

@@ -640,7 +640,9 @@ def test_a_number_wins_over_a_reply_and_one_of_no_ticket_does_not(desk: Desk) ->
 @pytest.mark.parametrize("number", [0, -1, 2**31])
 def test_numbers_that_no_ticket_has(desk: Desk, number: int) -> None:
     service(desk)
-    assert desk.says(ZHANG, "接", Act.CLAIM, number=number, mentioned=True).answers == ["which_ticket"]
+    assert desk.says(ZHANG, "接", Act.CLAIM, number=number, mentioned=True).answers == ["no_such_ticket"]
+    assert desk.says(ZHANG, "到哪了", Act.QUERY, number=number, mentioned=True).answers == ["no_such_ticket"]
+    assert desk.says(ZHANG, "到哪了", Act.QUERY, number=number).answers == []
 
 
 # --- words of the bot

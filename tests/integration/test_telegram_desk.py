@@ -50,7 +50,8 @@ def test_from_the_report_to_the_rating_by_buttons(estate: Estate) -> None:
     town.wait_said(estate.room, "1号单销号了")
     estate.settled()
     assert (estate.ticket()["state"], estate.ticket()["rating"]) == ("closed", 5)
-    assert len(town.world.answered) == 3
+    wait_until(lambda: len(town.world.answered) == 3)  # no clock runs on
+    assert not town.world.popups
 
 
 def test_a_stranger_s_press_changes_nothing(estate: Estate) -> None:
@@ -71,6 +72,43 @@ def test_a_stranger_s_press_changes_nothing(estate: Estate) -> None:
         stranger.presses_data(question, "x" * 5000)
     estate.settled()
     assert estate.ticket() == before
+
+
+def test_a_button_that_is_pressed_before_telegram_has_answered_us(estate: Estate) -> None:
+    estate.town.api.faults.order("late", 3.0, method="sendMessage", chat=int(estate.zhang.id))
+    estate.li.says(estate.room, LIFT)
+    card = estate.town.wait_said(estate.zhang, "回“接单”开始")
+    assert [row["state"].value for row in rows_of(estate.engine, "outbox") if row["user"]][-1] == "sending"
+    estate.zhang.presses(card, "接单")
+    estate.wait_state("accepted")
+    estate.settled()
+    assert estate.town.said(estate.zhang)[-1]["text"].startswith("1号单您接下了")
+
+
+def test_a_refused_press_is_shown_to_whoever_pressed_alone(estate: Estate) -> None:
+    town, room = estate.town, estate.room
+    estate.li.says(room, LIFT)
+    card = town.wait_said(estate.zhang, "回“接单”开始")
+    estate.zhang.presses(card, "办结")
+    question = town.wait_said(room, "您看看满意吗")
+    said = len(town.said(room))
+    refused = estate.he.presses(question, "不满意")
+    estate.settled()
+    wait_until(lambda: refused in town.world.answered)
+    assert town.world.popups == {refused: "1号单要请提出的人自己来评价。"}
+    assert len(town.said(room)) == said
+
+
+def test_a_refusal_that_comes_too_late_for_its_press_is_said(estate: Estate) -> None:
+    town, room = estate.town, estate.room
+    estate.li.says(room, LIFT)
+    card = town.wait_said(estate.zhang, "回“接单”开始")
+    estate.zhang.presses(card, "办结")
+    question = town.wait_said(room, "您看看满意吗")
+    with town.world.lock:  # as if its clock had been stopped long ago
+        town.world.answered.append(estate.he.presses(question, "不满意"))
+    town.wait_said(room, "1号单要请提出的人自己来评价")
+    assert not town.world.popups
 
 
 def test_the_same_button_pressed_twice_is_harmless(estate: Estate) -> None:
@@ -107,6 +145,8 @@ def test_answers_go_into_the_topic_of_the_question(here: Town, engine: Engine, t
         question = here.wait_said(estate.room, "您看看满意吗")
         estate.li.presses(question, "不满意")
         sorry = here.wait_said(estate.room, "没办好")
+        again = here.wait_said(estate.zhang, "1号单不满意，重新办理")
+    assert again["text"].splitlines()[0] == "1号单不满意，重新办理：三号楼电梯又坏了"
     assert {said["message_thread_id"] for said in (receipt, question, sorry)} == {repairs}
 
 

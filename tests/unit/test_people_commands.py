@@ -81,7 +81,7 @@ def test_a_judgement_for_somebody_else(text: str, number: int | None, rating: in
     command = read_command(text)
     assert command is not None
     assert (command.act, command.number) == (Act.RATE, number)
-    assert command.details == {"rating": rating, "on_behalf": True}
+    assert command.details == {"rating": rating, "on_behalf": True, "bare": True}
 
 
 def test_answers_to_who_reports_in() -> None:

@@ -122,7 +122,7 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_every_placeholder_is_one_that_the_facts_can_fill() -> None:
-    known = set(FULL) | {"until", "short", "list", "due", "balance"}
+    known = set(FULL) | {"until", "short", "list", "due", "balance", "said"}
     for name, sentence in templates().items():
         fields = {field for _, field, _, _ in string.Formatter().parse(sentence) if field is not None}
         assert fields <= known, f"{name}: {fields - known}"
@@ -162,6 +162,11 @@ def test_hostile_words_leave_a_sentence_in_one_piece(words: str) -> None:
             assert "<class" not in said, name
             lines = sentence.count("\n") + 1 if in_room is False else 9
             assert "list" in sentence or said.count("\n") < lines, name
+
+
+def test_a_bare_verdict_is_not_said_twice() -> None:
+    said = [render("reopened", {**FULL, "words": words}, NOW).splitlines()[0] for words in ("", "还在滴")]
+    assert said == ["7号单不满意，重新办理：电梯坏了", "7号单不满意，重新办理：电梯坏了（“还在滴”）"]
 
 
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)

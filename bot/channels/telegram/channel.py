@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from bot.channels.contract import Capabilities, ChannelError, Health, Intake, Outgoing, Receipt, Transient, Uncertain
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.polling import POLL_SECONDS, Backoff, Poller
+from bot.channels.telegram.presses import Presses
 from bot.channels.telegram.pulse import Pulse, trouble_of
 from bot.channels.telegram.sending import Sending
 from bot.channels.telegram.taking import Taking
@@ -134,10 +135,11 @@ class TelegramChannel:
         """Until `stop`; whatever happens to what it does meanwhile."""
         api = Api(self._settings.token, self._settings.base_url)
         await api.open()
-        self._api, self._sending = api, Sending(api)
+        presses = Presses(api)
+        self._api, self._sending = api, Sending(api, presses)
         self._over, self._loop = asyncio.Event(), asyncio.get_running_loop()
         self._ready.set()
-        self._work = asyncio.create_task(self._for_ever(api, intake))
+        self._work = asyncio.create_task(self._for_ever(api, presses, intake))
         await self._over.wait()
         self._loop = None
         await _end_all()
@@ -145,21 +147,21 @@ class TelegramChannel:
             await self._taking.close()
         await api.close()
 
-    async def _for_ever(self, api: Api, intake: Intake) -> None:
+    async def _for_ever(self, api: Api, presses: Presses, intake: Intake) -> None:
         """Nothing that breaks may end it in silence."""
         backoff = Backoff()
         while True:
             try:
-                await self._take_in(api, intake)
+                await self._take_in(api, presses, intake)
             except Exception as error:
                 self._pulse.bad(error)
                 log.exception("taking in broke")
                 await asyncio.sleep(backoff.after(error))
 
-    async def _take_in(self, api: Api, intake: Intake) -> None:
+    async def _take_in(self, api: Api, presses: Presses, intake: Intake) -> None:
         """Learns who we are, then takes in until the end."""
         me = await self._greet(api)
-        self._taking = Taking(api, intake, self._pulse, me)
+        self._taking = Taking(presses, intake, self._pulse, me)
         looking = asyncio.create_task(self._look(api))
         try:
             await self._receiver(api, self._taking).run()

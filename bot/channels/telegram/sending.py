@@ -12,6 +12,7 @@ from typing import Any
 from bot.channels.contract import Button, ChannelError, File, Gone, Outgoing, Permanent, Receipt, Transient, Uncertain
 from bot.channels.telegram.api import Api, Refused
 from bot.channels.telegram.entities import utf16_length
+from bot.channels.telegram.presses import Presses
 from bot.channels.telegram.updates import PRESSED
 
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
@@ -34,8 +35,9 @@ _NO_PHOTO = ("image_process_failed", "photo_invalid_dimensions", "photo_ext_inva
 class Sending:
     """Sends with one bot; remembers which chats asked for patience, so that the others go on."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, presses: Presses) -> None:
         self._api = api
+        self._presses = presses
         self._not_before: dict[int, float] = {}
 
     async def send(self, message: Outgoing) -> Receipt:
@@ -47,6 +49,8 @@ class Sending:
         chat = chat_of(message)
         if utf16_length(message.text) > LONGEST_TEXT:
             raise Permanent
+        if await self._presses.say(message):
+            return Receipt()
         self._be_patient(chat)
         first, *others = parts_of(message)
         try:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
-from bot.channels.contract import ChannelError, Intake
-from bot.channels.telegram.api import Api
+from bot.channels.contract import Intake
+from bot.channels.telegram.presses import Presses
 from bot.channels.telegram.pulse import Pulse
 from bot.channels.telegram.updates import Heard, Me, read_update
 
@@ -19,13 +19,12 @@ log = logging.getLogger(__name__)
 class Taking:
     """Stores what updates say, one after the other, in a thread that may wait for the database."""
 
-    def __init__(self, api: Api, intake: Intake, pulse: Pulse, me: Me) -> None:
-        self._api = api
+    def __init__(self, presses: Presses, intake: Intake, pulse: Pulse, me: Me) -> None:
+        self._presses = presses
         self._intake = intake
         self._pulse = pulse
         self._me = me
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="telegram-intake")
-        self._answering: set[asyncio.Task[None]] = set()
 
     async def take(self, update: object) -> None:
         """Returns when it is stored, or is nothing to store.
@@ -42,9 +41,7 @@ class Taking:
             log.info("room %s: %s", heard.news.room, heard.news.change.value)
             await self._store(self._intake.room_news, heard.news)
         if heard.callback is not None:
-            task = asyncio.create_task(self._answer(heard.callback))
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            self._presses.wait(heard.callback)
 
     def _read(self, update: object) -> Heard | None:
         try:
@@ -56,13 +53,6 @@ class Taking:
 
     async def _store(self, store: Callable[..., object], what: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, store, what)
-
-    async def _answer(self, callback: str) -> None:
-        """Ends the waiting of who pressed; too late or twice is no matter."""
-        try:
-            await self._api.call("answerCallbackQuery", callback_query_id=callback)
-        except ChannelError as error:
-            log.info("a press was not answered: %s", type(error).__name__)
 
     async def close(self) -> None:
         """Waits for what is being stored."""

@@ -12,6 +12,7 @@ Pure. Works on the JSON as it came: what the library cannot parse today still ge
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -29,6 +30,9 @@ CHANNEL = "telegram"
 
 PRESSED = "say:"
 """What the data of a button of ours begins with; its words follow."""
+
+PRESS = re.compile(r"press:(.*):(\d{1,18})", re.DOTALL)
+"""The name of a press: its callback and the message that it hangs on."""
 
 LONGEST_NAME = 200
 LATEST = 4_102_444_800

@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("retry_after", "status", "drop_before", "drop_after", "hang", "garbage", "garbage_after")
+KINDS = ("retry_after", "status", "drop_before", "drop_after", "hang", "late", "garbage", "garbage_after")
 
 
 @dataclass
 class Fault:
     """`retry_after`: 429 with so many seconds; `status`: that status; `drop_*`: the connection ends, before or after
-    the effect; `hang`: no answer; `garbage`: a body that is no answer, `garbage_after` when the effect has happened."""
+    the effect; `hang`: no answer; `late`: one so many seconds after the effect; `garbage`: a body that is no answer, `garbage_after` when the effect has happened."""
 
     kind: str
     value: Any = None

@@ -60,7 +60,11 @@ class Methods:
     def answerCallbackQuery(self, given: Json, _files: Json) -> bool:  # noqa: N802
         if given["callback_query_id"] in self._world.answered:
             raise bad("query is too old and response timeout expired or query ID is invalid")
+        if utf16(given.get("text") or "") > 200:
+            raise bad("MESSAGE_TOO_LONG")
         self._world.answered.append(given["callback_query_id"])
+        if given.get("text"):
+            self._world.popups[given["callback_query_id"]] = given["text"]
         return True
 
     def getFile(self, given: Json, _files: Json) -> Json:  # noqa: N802

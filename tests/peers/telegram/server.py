@@ -85,12 +85,14 @@ class BotApi:
             return _refused(error)
         if fault is not None and fault.kind == "drop_after":
             return _dropped(request)
+        if fault is not None and fault.kind == "late":
+            await asyncio.sleep(fault.value)
         if fault is not None and fault.kind == "garbage_after":
             return _garbage()
         return web.json_response({"ok": True, "result": result})
 
     async def _fault_before(self, request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
-        if fault is None or fault.kind in ("drop_after", "garbage_after"):
+        if fault is None or fault.kind in ("drop_after", "garbage_after", "late"):
             return None
         if fault.kind == "retry_after":
             words = f"Too Many Requests: retry after {fault.value}"

@@ -74,6 +74,7 @@ class World:
         self.files: dict[str, tuple[str, bytes]] = {}
         self.updates: list[tuple[float, Json]] = []
         self.answered: list[str] = []
+        self.popups: dict[str, str] = {}
         self.menu: list[Json] = []
         self.webhook: Json = {"url": "", "secret_token": "", "allowed_updates": None}
         self.clock = time.time
