@@ -1,9 +1,11 @@
 """Compares pipelines for the act: quality on the own test set, speed, memory, training time, size of the model.
 
-    python -m benchmarks.compare [--share 0.2] [diet logistic ours]
+    python -m benchmarks.compare [--share 0.2] [--longest 60] [diet logistic ours]
 
 Each pipeline of `benchmarks/pipelines/` is trained in a process of its own on the same sentences: every n-th of each
-label's, so many that `share` of all remain (DIET takes hours for all). Prints a line of a table each.
+label's, so many that `share` of all remain, none with more than `longest` characters. (DIET takes hours for all: every
+sentence of its batch is made as long as the longest, and it looks from each word at each other.) Prints a line of a
+table each.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("pipelines", nargs="*", default=sorted(path.stem for path in PIPELINES.glob("*.yml")))
     parser.add_argument("--share", type=float, default=0.2)
+    parser.add_argument("--longest", type=int, default=sys.maxsize)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -44,17 +47,18 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         sentences = Path(folder) / "nlu.yml"
-        count = sample(sentences, asked.share)
+        count = sample(sentences, asked.share, asked.longest)
         print(HEAD, "|---|---|---|---|---|---|---|---|", sep="\n")
         for name in asked.pipelines:
             print(_line(name, count, _measured_apart(PIPELINES / f"{name}.yml", sentences)), flush=True)
 
 
-def sample(target: Path, share: float) -> int:
-    """Writes every n-th sentence of each label as Rasa reads them; how many."""
+def sample(target: Path, share: float, longest: int) -> int:
+    """Writes every n-th of each label's sentences that are no longer than that, as Rasa reads them; how many."""
     groups: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
     for example in read_training(PROJECT / "data" / "nlu"):
-        groups[(example.act, example.kind, example.category, example.urgency)].append(example.text)
+        if len(example.text) <= longest:
+            groups[(example.act, example.kind, example.category, example.urgency)].append(example.text)
     blocks, count = [], 0
     for (act, *matter), texts in sorted(groups.items(), key=str):
         kept = [text for number, text in enumerate(texts) if int((number + 1) * share) > int(number * share)] or texts[

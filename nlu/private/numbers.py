@@ -47,6 +47,9 @@ _SHORT_DATES = re.compile(
     r"(?:0?[1-9]|1[0-2])\.(?:0?[1-9]|[12]\d|3[01])\s?[-~]{1,2}\s?(?:0?[1-9]|1[0-2])\.(?:0?[1-9]|[12]\d|3[01])"
 )
 _COMPACT_DATE = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DOOR = re.compile(r"[1-9]\d{0,2}-(?:[1-9]|1\d)-[1-9]\d?(?:0[1-9]|[1-5]\d)")
+"""12-1-1001: a building, a unit, a floor and a door on it. Whether a name stands beside it is not this file's matter."""
+
 _CALLED = re.compile(r"(?:电话|手机|座机|号码?|致电|拨打|联系|打|TEL)[是为:\s]{0,3}$")
 _HOTLINES = re.compile("110|119|120|122|114|123(?:45|15|19|28|33|48|55|69|88|50|20|06)|95598|96110|100(?:86|10|00)")
 
@@ -121,7 +124,7 @@ def _is_harmless(bones: Skeleton, run: _Run) -> bool:
     before = bones.plain[max(0, run.start - _NEAR) : run.start]
     if _registered(before) or _MONEY.search(before) or _is_hotline(bones, run):
         return True
-    return _is_measured(bones, run) or _is_dated(bones, run, before)
+    return _is_measured(bones, run) or _is_dated(bones, run, before) or _is_door(bones, run, before)
 
 
 def _registered(before: str) -> bool:
@@ -138,6 +141,10 @@ def _is_hotline(bones: Skeleton, run: _Run) -> bool:
     groups = _GROUP.findall(bones.digits, run.start, run.end)
     area = len(groups) == 2 and re.fullmatch(r"0\d{2,3}", groups[0])
     return all(_HOTLINES.fullmatch(group) for group in (groups[1:] if area else groups))
+
+
+def _is_door(bones: Skeleton, run: _Run, before: str) -> bool:
+    return _DOOR.fullmatch(bones.plain[run.start : run.end]) is not None and _CALLED.search(before) is None
 
 
 def _is_dated(bones: Skeleton, run: _Run, before: str) -> bool:

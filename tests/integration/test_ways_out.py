@@ -164,9 +164,10 @@ def test_staff_in_private_read_what_a_room_may(desk: Desk) -> None:
 def test_a_number_in_a_display_name_does_not_reach_the_sheet(desk: Desk) -> None:
     talk(desk, Speaker("r-x", "水电工13812345678"), "灯坏了", kind="consult")
     talk(desk, Speaker("r-y", "3-2-501 李姐"), "灯坏了", kind="consult")
+    talk(desk, Speaker("r-z", "11-1-1204 静静"), "灯坏了", kind="consult")
     with transaction(desk.engine) as session:
         names = [discreet_row(row)["requester"]["name"] for row in ledger(session)]
-    assert names == ["水电工***", "3-2-501 李姐"]
+    assert names == ["水电工***", "3-2-501 李姐", "11-1-1204 静静"]
 
 
 @settings(max_examples=200)

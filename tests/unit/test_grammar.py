@@ -216,6 +216,7 @@ def test_periods(text: str, period: str) -> None:
         (Act.QUERY, "本周一共多少单", {"listing": "stats", "period": "week"}),
         (Act.QUERY, "我报的修好没有", {"listing": "mine", "period": "today"}),
         (Act.QUERY, "这个月超时的工单有吗", {"listing": "overdue", "period": "month"}),
+        (Act.QUERY, "哪几件过期了", {"listing": "overdue", "period": "today"}),
         (Act.QUERY, "二网格没办完的列一下", {"listing": "open", "period": "today", "of_grid": "二网格"}),
         (Act.QUERY, "张伟手里还有几单没办", {"listing": "open", "period": "today", "of_member": "张伟"}),
         (Act.QUERY, "我们手里还有几单没办", {"listing": "open", "period": "today"}),
