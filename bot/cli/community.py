@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from bot.bootstrap import open_desk
 from bot.cli.errors import one_line
+from bot.cli.register_words import tell_slips
 from bot.cli.words import tell, word
 from bot.settings import read_settings
 from desk.services.additions import added
@@ -26,6 +27,7 @@ def run_import(file: Path, database_url: str | None) -> None:
         engine = open_desk(read_settings(database_url=database_url))
         changes = _import(engine, register)
         tell("progress.imported", name=file.name, changes=_changes(changes))
+        tell_slips(register)
         _tell_added(engine, register.code)
 
 
@@ -50,7 +52,9 @@ def run_added(database_url: str | None) -> None:
 def run_check(file: Path) -> None:
     """Checks a register without a database."""
     with one_line():
-        check_register(None, read_register(file))
+        register = read_register(file)
+        check_register(None, register)
+        tell_slips(register)
         tell("progress.checked")
 
 

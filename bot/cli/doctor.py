@@ -88,7 +88,8 @@ def _kept(engine: Engine, settings: Settings) -> Finding:
 def _contents(engine: Engine) -> Iterator[Finding]:
     with transaction(engine) as session:
         for name, table in (("communities", communities), ("rooms", rooms), ("tickets", tickets)):
-            yield name, True, str(session.scalar(select(func.count()).select_from(table)))
+            count = session.scalar(select(func.count()).select_from(table)) or 0
+            yield name, True, str(count) if count or name == "tickets" else word("doctor.no_register")
         for name, table in (("inbox", inbox), ("outbox", outbox)):
             counts = session.execute(select(table.c.state, func.count()).group_by(table.c.state))
             found = {state.value: count for state, count in counts}

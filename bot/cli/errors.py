@@ -13,6 +13,7 @@ import typer
 from bot.bootstrap import ExtraMissing, NoModel
 from bot.channels.wechat_errors import ClientError
 from bot.cli.pulse import PortTaken
+from bot.cli.register_words import meaning_of, tell_problems
 from bot.cli.words import reason_of, tell, word
 from bot.dialogue.contract import DialogueAway, DialogueRefused
 from bot.settings import SettingInvalid
@@ -22,9 +23,6 @@ from nlu.recorded import RecordUnusable
 
 NOTHING_DONE = 2
 SOME_UNUSABLE = 1
-
-PROBLEMS_SHOWN = 20
-"""Problems of a register that are listed; the first of them usually cause the rest."""
 
 
 def _database(error: DatabaseAway) -> None:
@@ -39,13 +37,9 @@ def _register(error: RegisterInvalid) -> None:
     problems = error.facts["problems"]
     if problems[0]["code"] == "unreadable":
         facts = problems[0]
-        tell("errors.unreadable", path=facts.get("path") or facts.get("reason") or "")
+        tell("errors.unreadable", path=facts.get("path") or meaning_of(facts) or facts.get("reason") or "")
         return
-    tell("errors.register_invalid", count=len(problems))
-    for problem in problems[:PROBLEMS_SHOWN]:
-        facts = {key: value for key, value in problem.items() if key not in ("where", "code")}
-        shown = " ".join(f"{key}={value}" for key, value in facts.items())
-        tell("errors.register_problem", where=problem["where"], code=problem["code"], facts=shown)
+    tell_problems(problems)
 
 
 def _file(error: OSError) -> None:

@@ -12,11 +12,11 @@ import typer
 
 from bot.bootstrap import open_reader
 from bot.cli.classify import results
-from bot.cli.errors import NOTHING_DONE, PROBLEMS_SHOWN, SOME_UNUSABLE, one_line
+from bot.cli.errors import NOTHING_DONE, SOME_UNUSABLE, one_line
 from bot.cli.evaluation_page import page_of
 from bot.cli.evaluation_text import text_of
 from bot.cli.streams import opened, unwritable, write
-from bot.cli.words import progress, tell
+from bot.cli.words import PROBLEMS_SHOWN, progress, tell
 from bot.dialogue.contract import Dialogue
 from bot.gateway.transcript import LineUnusable, checked_text, lines_of, parse_object
 from bot.settings import read_settings

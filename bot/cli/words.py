@@ -11,6 +11,9 @@ import yaml
 
 _FILE = Path(__file__).parent.parent / "texts" / "cli.zh_CN.yml"
 
+PROBLEMS_SHOWN = 20
+"""Problems of a file that are listed; the first of them usually cause the rest."""
+
 
 @lru_cache(maxsize=1)
 def _words() -> dict[str, dict[str, str]]:
@@ -22,6 +25,11 @@ def word(path: str, /, **facts: Any) -> str:
     """The sentence at `section.name`, filled."""
     section, name = path.split(".", 1)
     return _words()[section][name].format(**facts)
+
+
+def words_of(section: str) -> dict[str, str]:
+    """All words of a section, by name."""
+    return _words()[section]
 
 
 def reason_of(code: str) -> str:

@@ -48,7 +48,7 @@ _SHORT_DATES = re.compile(
 )
 _COMPACT_DATE = re.compile(r"20[12]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _DOOR = re.compile(r"[1-9]\d{0,2}-(?:[1-9]|1\d)-[1-9]\d?(?:0[1-9]|[1-5]\d)")
-"""12-1-1001: a building, a unit, a floor and a door on it. Whether a name stands beside it is not this file's matter."""
+"""12-1-1001: building, unit, floor and door. Whether a name stands beside it is looked at elsewhere."""
 
 _CALLED = re.compile(r"(?:电话|手机|座机|号码?|致电|拨打|联系|打|TEL)[是为:\s]{0,3}$")
 _HOTLINES = re.compile("110|119|120|122|114|123(?:45|15|19|28|33|48|55|69|88|50|20|06)|95598|96110|100(?:86|10|00)")
