@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from pytest import CaptureFixture
 
 from bot.cli.register_words import meaning_of, tell_problems, tell_slips
 from bot.cli.words import words_of
@@ -27,7 +26,7 @@ def test_every_code_of_the_docs_has_its_meaning_and_the_other_way_round() -> Non
     assert set(words_of("register")) == codes | {f"unreadable_{reason}" for reason in reasons}
 
 
-def test_a_problem_is_told_with_place_meaning_and_code(capsys: CaptureFixture[str]) -> None:
+def test_a_problem_is_told_with_place_meaning_and_code(capsys: pytest.CaptureFixture[str]) -> None:
     tell_problems([{"where": "line 3", "code": "unknown_member", "key": "officer", "value": "b"}])
     said = capsys.readouterr().err.splitlines()
     assert said[1] == "  line 3：文件里没有这个人员编号（unknown_member key=officer value=b）"
@@ -50,7 +49,7 @@ def test_an_unreadable_file_has_a_reason() -> None:
     ],
 )
 def test_slips(
-    tmp_path: Path, capsys: CaptureFixture[str], channel: str, user: str, room: str, slips: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], channel: str, user: str, room: str, slips: list[str]
 ) -> None:
     path = tmp_path / "r.yml"
     path.write_text(FILE.format(channel=channel, user=user, room=room), encoding="utf-8")
