@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from bot.cli.words import PROBLEMS_SHOWN, tell, words_of
@@ -29,7 +30,7 @@ def meaning_of(problem: Mapping[str, Any]) -> str:
 
 def tell_slips(register: RegisterFile) -> None:
     """What no rule forbids and nobody means: a channel that there is not, an id as Telegram gives none."""
-    for where, kind, channel, value in _slips(register):
+    for where, kind, channel, value in islice(_slips(register), PROBLEMS_SHOWN):
         tell(f"slips.{kind}", where=where, channel=channel, value=value, known=" ".join(words_of("channels")))
 
 

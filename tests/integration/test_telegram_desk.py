@@ -75,7 +75,8 @@ def test_a_stranger_s_press_changes_nothing(estate: Estate) -> None:
 
 
 def test_a_button_that_is_pressed_before_telegram_has_answered_us(estate: Estate) -> None:
-    estate.town.api.faults.order("late", 3.0, method="sendMessage", chat=int(estate.zhang.id))
+    estate.settled()  # the greeting is through: the next message to him is the card
+    estate.town.api.faults.order("late", 5.0, method="sendMessage", chat=int(estate.zhang.id))
     estate.li.says(estate.room, LIFT)
     card = estate.town.wait_said(estate.zhang, "回“接单”开始")
     assert [row["state"].value for row in rows_of(estate.engine, "outbox") if row["user"]][-1] == "sending"
