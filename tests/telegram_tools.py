@@ -153,9 +153,12 @@ class Estate:
         """Until everything that was said is handled and everything that is to be told is told."""
 
         def all_done() -> bool:
-            waiting = [row for row in rows_of(self.engine, "inbox") if row["state"].value in ("pending", "leased")]
-            unsent = [row for row in rows_of(self.engine, "outbox") if row["state"].value in ("pending", "sending")]
-            return self.town.has_drained() and not waiting and not unsent
+            # Looked at in the order in which it moves on, so that nothing slips by between two looks.
+            return self.town.has_drained() and not open_rows("inbox") and not open_rows("outbox")
+
+        def open_rows(table: str) -> list[Any]:
+            states = ("pending", "leased", "sending")
+            return [row for row in rows_of(self.engine, table) if row["state"].value in states]
 
         wait_until(all_done, lambda: str(rows_of(self.engine, "outbox")))
 
