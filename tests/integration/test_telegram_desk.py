@@ -86,12 +86,17 @@ def test_a_button_that_is_pressed_before_telegram_has_answered_us(estate: Estate
     assert estate.town.said(estate.zhang)[-1]["text"].startswith("1号单您接下了")
 
 
+def done_at_once(estate: Estate) -> Any:
+    """A matter that is raised and done; the question to whoever raised it."""
+    estate.li.says(estate.room, LIFT)
+    card = estate.town.wait_said(estate.zhang, "回“接单”开始")
+    estate.zhang.presses(card, "办结")
+    return estate.town.wait_said(estate.room, "您看看满意吗")
+
+
 def test_a_refused_press_is_shown_to_whoever_pressed_alone(estate: Estate) -> None:
     town, room = estate.town, estate.room
-    estate.li.says(room, LIFT)
-    card = town.wait_said(estate.zhang, "回“接单”开始")
-    estate.zhang.presses(card, "办结")
-    question = town.wait_said(room, "您看看满意吗")
+    question = done_at_once(estate)
     said = len(town.said(room))
     refused = estate.he.presses(question, "不满意")
     estate.settled()
@@ -102,10 +107,7 @@ def test_a_refused_press_is_shown_to_whoever_pressed_alone(estate: Estate) -> No
 
 def test_a_refusal_that_comes_too_late_for_its_press_is_said(estate: Estate) -> None:
     town, room = estate.town, estate.room
-    estate.li.says(room, LIFT)
-    card = town.wait_said(estate.zhang, "回“接单”开始")
-    estate.zhang.presses(card, "办结")
-    question = town.wait_said(room, "您看看满意吗")
+    question = done_at_once(estate)
     with town.world.lock:  # as if its clock had been stopped long ago
         town.world.answered.append(estate.he.presses(question, "不满意"))
     town.wait_said(room, "1号单要请提出的人自己来评价")
