@@ -55,6 +55,7 @@ def run(database_url: str | None, community: Path | None, console: bool | None) 
                 tell("progress.pulse", host=settings.metrics_host, port=port)
             gateway.run()
         dialogue.close()
+        engine.dispose()  # SQLite folds its log into the file when the last connection closes
         tell("progress.stopped")
 
 

@@ -61,4 +61,4 @@ def reading_of(
 def commanded(reading: dict[str, Any], command: Command) -> dict[str, Any]:
     """The reading of a message that is an exact command: what it says is certain."""
     kept = {key: value for key, value in reading.items() if key != "number"}
-    return {**kept, "act": command.act.value, "confidence": 1.0, **command.fields}
+    return {**kept, "act": command.act.value, "confidence": 1.0, "exact": True, **command.fields}

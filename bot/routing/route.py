@@ -114,7 +114,9 @@ def _command(s: Situation) -> Route | None:
 
 def _applies(s: Situation, command: Command) -> bool:
     if command.number is not None:
-        return s.command_number_exists
+        # Said to us, of a ticket, or by those who type numbers all day, a slip of the finger is a command all the same:
+        # read like any other text it would be done to the ticket at hand.
+        return s.command_number_exists or s.addressed or s.has_target or bool(s.roles & WORKERS)
     if command.act is Act.QUERY and command.details.get("listing"):
         # A list is for those whose work it is, one's own for anybody, any for who speaks to us.
         return bool(s.roles & WORKERS) or command.details["listing"] == "mine" or s.addressed

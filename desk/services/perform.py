@@ -53,7 +53,7 @@ def _perform(session: Session, scene: Scene, act: Act) -> Effect:
     if act in SILENT:
         return _word("not_understood") if scene.addressed else NOTHING
     named = named_ticket(session, scene)
-    ticket = named or implied_ticket(session, scene, act)
+    ticket = named if _names_exactly(scene) else named or implied_ticket(session, scene, act)
     if ticket is None:
         return _no_ticket(scene)
     return do_act(session, scene, act, ticket, explicit=named is not None)
@@ -68,13 +68,20 @@ def answer_place(session: Session, scene: Scene) -> Effect | None:
 
 
 def named_ticket(session: Session, scene: Scene) -> Ticket | None:
-    """The ticket that the message names by number, else the one it replies to."""
+    """The ticket that the message names by number, else the one it replies to.
+
+    A number that an exact command names is meant: where there is no such ticket it is none, and never another one.
+    """
     number = scene.reading.get("number")
     if isinstance(number, int):
         numbered = ticket_numbered(session, scene.community.id, number)
-        if numbered is not None:
+        if numbered is not None or _names_exactly(scene):
             return numbered
     return scene.target
+
+
+def _names_exactly(scene: Scene) -> bool:
+    return bool(scene.reading.get("exact")) and isinstance(scene.reading.get("number"), int)
 
 
 def implied_ticket(session: Session, scene: Scene, act: Act) -> Ticket | None:
@@ -127,18 +134,18 @@ def _same_matter(scene: Scene, target: Ticket) -> bool:
 
 
 def _query(session: Session, scene: Scene) -> Effect:
-    listing = scene.reading.get("listing")
-    ticket = None if listing in ("open", "overdue", "stats", "mine") else named_ticket(session, scene)
-    if ticket is not None:
-        return do_query_one(session, scene, ticket, explicit=True)
-    if not listing and isinstance(scene.reading.get("number"), int):
+    listing, number = scene.reading.get("listing"), scene.reading.get("number")
+    if listing in ("open", "overdue", "stats", "mine"):
+        return do_query_list(session, scene)
+    if isinstance(number, int) and ticket_numbered(session, scene.community.id, number) is None:
         return _no_ticket(scene)
-    return do_query_list(session, scene)
+    ticket = named_ticket(session, scene)
+    return do_query_list(session, scene) if ticket is None else do_query_one(session, scene, ticket, explicit=True)
 
 
 def _no_ticket(scene: Scene) -> Effect:
-    """What is said to whoever spoke to the bot of a ticket that there is not, or of none in particular."""
-    if not scene.addressed:
+    """What is said of a ticket that there is not, or of none in particular: if we were asked, or by a staff command."""
+    if not scene.addressed and not (_names_exactly(scene) and scene.roles & {Role.STAFF, Role.OFFICER}):
         return NOTHING
     number = scene.reading.get("number")
     return _word("which_ticket") if number is None else _word("no_such_ticket", {"number": number})

@@ -637,6 +637,26 @@ def test_a_number_wins_over_a_reply_and_one_of_no_ticket_does_not(desk: Desk) ->
     assert desk.state(1) == "accepted"
 
 
+@pytest.mark.parametrize(
+    ("text", "act"), [("接99", Act.CLAIM), ("99办结", Act.FINISH), ("退99", Act.RELEASE), ("99到哪了", Act.QUERY)]
+)
+def test_an_exact_command_with_a_wrong_number_is_done_to_no_other_ticket(desk: Desk, text: str, act: Act) -> None:
+    said = service(desk)
+    before = desk.ticket(1)
+    for how in ({"room": None}, {"reply_to": said.id}, {}):
+        assert desk.says(ZHANG, text, act, number=99, exact=True, **how).answers == ["no_such_ticket"]
+    assert desk.says(LI, text, act, number=99, exact=True).answers == []
+    assert desk.says(LI, text, act, number=99, exact=True, room=None).answers == ["no_such_ticket"]
+    assert desk.ticket(1) == before
+
+
+def test_a_wrong_number_seconds_nothing(desk: Desk) -> None:
+    service(desk)
+    before = desk.ticket(1)
+    assert desk.says(GUEST, "附议99", Act.SECOND, number=99, exact=True, mentioned=True).answers == ["no_such_ticket"]
+    assert desk.ticket(1) == before
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**31])
 def test_numbers_that_no_ticket_has(desk: Desk, number: int) -> None:
     service(desk)

@@ -86,6 +86,18 @@ def test_a_button_that_is_pressed_before_telegram_has_answered_us(estate: Estate
     assert estate.town.said(estate.zhang)[-1]["text"].startswith("1号单您接下了")
 
 
+def test_a_number_that_no_ticket_has_is_not_taken_for_the_ticket_at_hand(estate: Estate) -> None:
+    town, zhang = estate.town, estate.zhang
+    estate.li.says(estate.room, LIFT)
+    town.wait_said(zhang, "回“接单”开始")
+    for place, text in ((zhang, "999办结"), (zhang, "/status 999"), (estate.room, "接999")):
+        zhang.says(zhang.private if place is zhang else place, text)
+        town.wait_said(place, "没有999号单")
+        estate.settled()
+    assert sum("没有999号单" in said["text"] for said in town.said(zhang)) == 2
+    assert estate.ticket()["state"] == "assigned"
+
+
 def done_at_once(estate: Estate) -> Any:
     """A matter that is raised and done; the question to whoever raised it."""
     estate.li.says(estate.room, LIFT)

@@ -7,7 +7,7 @@
     张伟 ! 接单                    presses a button of the bot's last message to him (or in the group)
     quit
 
-What the bot says is printed as it comes. Whoever is named for the first time is made; ids for the register are printed.
+What the bot says is printed as it comes, and what pops up for somebody alone. Whoever is named for the first time is made; ids for the register are printed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Stage:
         self.town = town
         self.room = town.world.group("幸福里一号群")
         self.people: dict[str, Somebody] = {}
+        self.presses: dict[str, str] = {}
 
     def person(self, name: str) -> Somebody:
         if name not in self.people:
@@ -47,7 +48,7 @@ class Stage:
             name, found, text = line.partition(sign)
             if found and name.strip() and text.strip():
                 return self._act(self.person(name.strip()), sign, text.strip())
-        print("# name: text | name > text | name ! button | quit", flush=True)
+        print("# 名字: 群里说 | 名字 > 私聊 | 名字 ! 按钮 | quit", flush=True)
         return None
 
     def _act(self, who: Somebody, sign: str, text: str) -> None:
@@ -58,9 +59,9 @@ class Stage:
         else:
             cards = [m for m in self.town.said(self.room) + self.town.said(who) if _has_button(m, text)]
             if cards:
-                who.presses(max(cards, key=lambda card: card["date"]), text)
+                self.presses[who.presses(max(cards, key=lambda card: card["date"]), text)] = who.json["first_name"]
             else:
-                print("# no such button", flush=True)
+                print("# 没有这个按钮", flush=True)
 
 
 def _has_button(message: dict, label: str) -> bool:  # type: ignore[type-arg]
@@ -79,6 +80,10 @@ def _show(stage: Stage) -> None:
                     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
                     buttons = "".join(f" [{button['text']}]" for row in rows for button in row)
                     print(f"[{name}] 邻里：{message.get('text', message.get('caption', ''))}{buttons}", flush=True)
+        for press in [press for press in stage.presses if press in stage.town.world.answered]:
+            name, popup = stage.presses.pop(press), stage.town.world.popups.get(press)
+            if popup is not None:
+                print(f"[{name}，弹窗] 邻里：{popup}", flush=True)
         time.sleep(LOOK_SECONDS)
 
 

@@ -62,9 +62,9 @@ class Methods:
             raise bad("query is too old and response timeout expired or query ID is invalid")
         if utf16(given.get("text") or "") > 200:
             raise bad("MESSAGE_TOO_LONG")
-        self._world.answered.append(given["callback_query_id"])
         if given.get("text"):
             self._world.popups[given["callback_query_id"]] = given["text"]
+        self._world.answered.append(given["callback_query_id"])
         return True
 
     def getFile(self, given: Json, _files: Json) -> Json:  # noqa: N802
