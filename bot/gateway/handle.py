@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy.engine import Engine
@@ -41,6 +41,9 @@ from desk.storage.engine import transaction
 from nlu.text import normalise
 
 log = logging.getLogger(__name__)
+
+A_MOMENT = timedelta(seconds=0.3)
+"""Before a row is looked at again that needs nothing but the end of a call that is under way."""
 
 
 def wall_clock() -> datetime:
@@ -119,8 +122,8 @@ class Handler:
             step = self._route(row_id, token, parse, together)
         if step.is_quiet:
             return Handled(row_id, step.effect, quiet=True)
-        if step.route.way is Way.LATER:
-            return self._put_back(row_id, token, count=False)
+        if step.route.way in (Way.LATER, Way.SOON):
+            return self._put_back(row_id, token, count=False, after=A_MOMENT if step.route.way is Way.SOON else None)
         effect = step.effect if step.talk is None else self._talk(step.talk)
         if effect is None:
             return self._put_back(row_id, token, count=True)
@@ -150,7 +153,7 @@ class Handler:
         if scene is None:
             return Step(LEAVE, _left_alone(session, row, outside(session, row) or nowhere(session, row)))
         if scene.target is None and not scene.to_bot and may_be_to_us(session, row, self._wall()):
-            return Step(Route(Way.LATER))
+            return Step(Route(Way.SOON))
         told = told_in(scene)
         if told is not None:
             return self._route_told(session, scene, told, burst)
@@ -233,10 +236,10 @@ class Handler:
             mailroom.finish(session, row, effect, row.received_at)
         return Handled(row_id, effect)
 
-    def _put_back(self, row_id: int, token: str, *, count: bool) -> Handled:
+    def _put_back(self, row_id: int, token: str, *, count: bool, after: timedelta | None = None) -> Handled:
         with transaction(self._engine) as session:
             row = mailroom.held_row(session, row_id, token)
-            if not mailroom.give_back(row, self._wall(), count=count):
+            if not mailroom.give_back(row, self._wall(), count=count, after=after):
                 self._give_up(session, row)
         return Handled(row_id, None)
 

@@ -28,6 +28,7 @@ class Way(Enum):
     TALK = "talk"
     SAY = "say"
     LATER = "later"
+    SOON = "soon"
 
 
 @dataclass(frozen=True)

@@ -266,13 +266,16 @@ def finish(session: Session, row: InboxMessage, effect: Effect, now: datetime) -
     row.lease_owner, row.lease_until, row.lease_token = None, None, None
 
 
-def give_back(row: InboxMessage, wall: datetime, *, count: bool = True) -> bool:
-    """Puts a row back for a later attempt; False when it had its last one (`count` says if this one counts)."""
+def give_back(row: InboxMessage, wall: datetime, *, count: bool = True, after: timedelta | None = None) -> bool:
+    """Puts a row back for a later attempt; False when it had its last one (`count` says if this one counts).
+
+    The attempt is made `after` so long, else the later the more of them there were.
+    """
     row.attempts += 1 if count else 0
     if row.attempts >= MOST_ATTEMPTS:
         return False
     row.state, row.lease_owner, row.lease_until, row.lease_token = InboxState.PENDING, None, None, None
-    row.retry_at = wall + backoff(row.attempts)
+    row.retry_at = wall + (backoff(row.attempts) if after is None else after)
     return True
 
 

@@ -103,7 +103,9 @@ def done_at_once(estate: Estate) -> Any:
     estate.li.says(estate.room, LIFT)
     card = estate.town.wait_said(estate.zhang, "回“接单”开始")
     estate.zhang.presses(card, "办结")
-    return estate.town.wait_said(estate.room, "您看看满意吗")
+    question = estate.town.wait_said(estate.room, "您看看满意吗")
+    estate.settled()
+    return question
 
 
 def test_a_refused_press_is_shown_to_whoever_pressed_alone(estate: Estate) -> None:

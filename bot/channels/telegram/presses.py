@@ -16,7 +16,7 @@ from bot.channels.telegram.updates import PRESS
 
 log = logging.getLogger(__name__)
 
-MOMENT_SECONDS = 2.0
+MOMENT_SECONDS = 3.0
 """What a press may take before its clock is stopped without words: a deed takes far less."""
 
 LONGEST_POPUP = 200
